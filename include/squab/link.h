@@ -1,0 +1,119 @@
+/*
+ * A link moves an engine's bytes: it resolves names on a helper thread, tries
+ * all addresses (Happy Eyeballs, RFC 8305), speaks TLS and verifies by
+ * default. It can be driven by any event loop, or block.
+ *
+ * In a loop of your own, for ever: fetch the engine's events until there are
+ * none; then wait for sqb_link_wants() on sqb_link_fd(), no longer than to
+ * sqb_link_clock(), and call sqb_link_ready(). The fd may change while
+ * connecting: ask again each time. A link never raises SIGPIPE.
+ */
+#ifndef SQUAB_LINK_H
+#define SQUAB_LINK_H
+
+#include <squab/engine.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sqb_link sqb_link;
+
+/* Verification is on by default. Strings are copied; zero is the default. */
+typedef struct sqb_tls_options {
+	const char *name;	/* to verify and send (SNI); default: the host;
+				   IDNs are turned into A-labels */
+	const char *ca_file;	/* PEM; trusted instead of the system's */
+	const char *ca_dir;	/* hashed directory; likewise */
+	const char *crl_file;	/* PEM; a revoked certificate is refused */
+	const char *cert_file;	/* PEM chain: our own certificate, … */
+	const char *key_file;	/* … and its key */
+	const char *pin;	/* the server key's SPKI SHA-256, 64 hex digits
+				   or base64 with or without "sha256/"; it is
+				   checked as well as the chain */
+	bool no_verify;		/* trust anybody: for tests only. With pin,
+				   the pin alone is checked */
+	bool min_tls13;		/* refuse TLS 1.2 too; older never works */
+} sqb_tls_options;
+
+/*
+ * Called with what has just been received or sent; secrets are already
+ * replaced by "***". sent: true, we sent it. Must not call back into the link.
+ */
+typedef void (*sqb_trace_fn)(void *ctx, bool sent, sqb_str bytes);
+
+typedef struct sqb_link_options {
+	size_t size;			/* sizeof(sqb_link_options) */
+	const sqb_allocator *allocator;	/* for the link itself; TLS and the
+					   resolver use malloc */
+	sqb_tls_options tls;
+	sqb_time connect_timeout;	/* ms, resolving included: 30,000 */
+	sqb_time tls_timeout;		/* ms for the handshake: 30,000 */
+	sqb_time attempt_delay;		/* ms between addresses: 250 */
+	const char *source_address;	/* numeric address to connect from */
+	sqb_trace_fn trace;
+	void *trace_ctx;
+} sqb_link_options;
+
+/*
+ * Starts connecting e to host and service (a name, address or IDN; a port
+ * number). Never blocks and fails late: errors, SQB_E_NET above all, come out
+ * of the engine. options may be NULL. e must outlive the link.
+ */
+SQB_API sqb_link *sqb_link_new(sqb_engine *e, const char *host, uint16_t port,
+    const sqb_link_options *options);
+
+/* The same over a connected stream socket, which the link owns from now on. */
+SQB_API sqb_link *sqb_link_new_fd(sqb_engine *e, int fd,
+    const sqb_link_options *options);
+
+/* Closes the line. l may be NULL. */
+SQB_API void sqb_link_free(sqb_link *l);
+
+/* What to wait for: SQB_WANT_RECV is readable, SQB_WANT_SEND writable. */
+SQB_API int sqb_link_fd(const sqb_link *l);
+SQB_API unsigned sqb_link_wants(const sqb_link *l);
+
+/* The engine's clock and the link's own deadlines; see sqb_engine_clock(). */
+SQB_API sqb_time sqb_link_clock(sqb_link *l, sqb_time now);
+
+/*
+ * Moves what the line allows, without blocking. ready: what the loop saw, a
+ * set of SQB_WANT_RECV and SQB_WANT_SEND, or 0 after a timer.
+ */
+SQB_API void sqb_link_ready(sqb_link *l, unsigned ready);
+
+/*
+ * The blocking driver: returns when an event waits, or the engine wants
+ * nothing but to be closed. Never longer than the deadlines allow.
+ */
+SQB_API void sqb_link_wait(sqb_link *l);
+
+/* The clock that sqb_link_wait() uses, for sqb_link_clock(). */
+SQB_API sqb_time sqb_link_now(void);
+
+/*
+ * Ends the session: the engine fails with SQB_E_CANCELED within moments, in
+ * sqb_link_wait() at once. The only call that is allowed from another thread
+ * or from a signal handler; l must not be freed meanwhile.
+ */
+SQB_API void sqb_link_interrupt(sqb_link *l);
+
+/* "192.0.2.1", the address that was reached; "" before. Lifetime: the link's. */
+SQB_API const char *sqb_link_address(const sqb_link *l);
+
+/* The server's certificate, for people. Lifetime of strings: the link's. */
+typedef struct sqb_certificate {
+	const char *subject, *issuer;	/* RFC 2253 form, control-free */
+	const char *not_after;		/* "2027-01-31T12:00:00Z" */
+	const char *names;		/* subjectAltNames, separated by ", " */
+	char spki_sha256[65];		/* what a pin would be */
+} sqb_certificate;
+
+/* NULL: no TLS, or not yet. Lifetime: the link's. */
+SQB_API const sqb_certificate *sqb_link_certificate(const sqb_link *l);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,147 @@
+/*
+ * The friendly layer: a server by its URL, one blocking call a task. Every
+ * wait has a deadline. It is a link (link.h) and an engine (pop3.h) under one
+ * roof, and both can be reached.
+ *
+ * Calls return SQB_OK or a negative sqb_code; sqb_pop3_error() has the words.
+ * A refusal leaves the session usable; after NET, TLS, EOF, TIMEOUT, PROTO,
+ * NOMEM, LIMIT or CANCELED only sqb_pop3_close() is left.
+ */
+#ifndef SQUAB_SESSION_H
+#define SQUAB_SESSION_H
+
+#include <squab/link.h>
+#include <squab/message.h>
+#include <squab/pop3.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * A server's URL: scheme://[user@]host[:port]. pop3s is TLS from the start
+ * (port 995), pop3 demands STLS (port 110). The user name is
+ * percent-decoded, IPv6 addresses stand in brackets. No password in a URL.
+ */
+typedef struct sqb_url {
+	char scheme[8];
+	char user[256];		/* "" when not given */
+	char host[256];		/* without brackets */
+	uint16_t port;		/* the scheme's own when not given */
+	sqb_tls_mode tls;	/* as the scheme says */
+} sqb_url;
+
+/* SQB_E_USAGE, with err->text saying what is wrong. err may be NULL. */
+SQB_API int sqb_url_parse(sqb_url *url, const char *text, sqb_error *err);
+
+/* All strings may be NULL and are borrowed for the call that gets them. */
+typedef struct sqb_session_options {
+	size_t size;		/* sizeof(sqb_session_options) */
+	const char *user;	/* overrides the URL's */
+	const char *password;
+	const char *token;	/* OAuth 2.0 access token */
+	const char *mechanism;	/* see sqb_login; NULL: the strongest;
+				   "none": do not log in */
+	bool no_initial_response;
+	const sqb_tls_mode *tls; /* overrides the URL's scheme */
+	sqb_link_options link;	/* TLS files, connect time-out, trace */
+	sqb_pop3_options pop3;	/* limits, reply time-out; tls, host and port
+				   are filled in */
+	/*
+	 * Called at least every 100 ms while a message arrives, from the
+	 * thread that made the call. Non-zero cancels: the session ends.
+	 */
+	int (*on_progress)(void *ctx, const sqb_pop3_progress *progress);
+	void *on_progress_ctx;
+} sqb_session_options;
+
+typedef struct sqb_pop3_session sqb_pop3_session;
+
+/*
+ * Connects, gets TLS, logs in. On failure *s is NULL and *err says why; err
+ * may be NULL. options may be NULL.
+ */
+SQB_API int sqb_pop3_open(sqb_pop3_session **s, const char *url,
+    const sqb_session_options *options, sqb_error *err);
+
+/* The server's greeting. Lifetime: the session's. */
+SQB_API const char *sqb_pop3_welcome(const sqb_pop3_session *s);
+/* The server's status line for the last command. Lifetime: the next call. */
+SQB_API const char *sqb_pop3_status(const sqb_pop3_session *s);
+/* Why the last call failed. Lifetime: the next call. */
+SQB_API const sqb_error *sqb_pop3_error(const sqb_pop3_session *s);
+
+SQB_API int sqb_pop3_stat(sqb_pop3_session *s, uint32_t *n_messages,
+    uint64_t *octets);
+
+typedef struct sqb_pop3_item {
+	uint32_t number;
+	uint64_t size;		/* octets, as LIST says; 0 after uidl() */
+	const char *uidl;	/* "" where the server gave none */
+} sqb_pop3_item;
+
+typedef struct sqb_pop3_list_result {
+	const sqb_pop3_item *items;	/* by number, rising */
+	size_t n_items;
+} sqb_pop3_list_result;
+
+/* Lifetime of the items: until the next list, uidl or listing, or close. */
+SQB_API int sqb_pop3_list(sqb_pop3_session *s, sqb_pop3_list_result *list);
+SQB_API int sqb_pop3_uidl(sqb_pop3_session *s, sqb_pop3_list_result *list);
+/* LIST and UIDL in one go; a server without UIDL gives "" in each. */
+SQB_API int sqb_pop3_listing(sqb_pop3_session *s, sqb_pop3_list_result *list);
+
+/* One message to memory. Lifetime of *m: until the next message() or top(). */
+SQB_API int sqb_pop3_message(sqb_pop3_session *s, uint32_t number,
+    sqb_message **m);
+/* Its header and the first lines of its body. Lifetime: as message(). */
+SQB_API int sqb_pop3_top(sqb_pop3_session *s, uint32_t number, uint32_t lines,
+    sqb_message **m);
+
+/*
+ * Where the bytes of a message go. write gets it in pieces, as the server
+ * sent it, dot-unstuffed. end comes once for each message, in order, with the
+ * result; after SQB_OK it is complete. Non-zero from either ends the session
+ * with SQB_E_SINK. Both get the index into the numbers asked for.
+ */
+typedef struct sqb_sink {
+	int (*write)(void *ctx, size_t index, sqb_str bytes);
+	int (*end)(void *ctx, size_t index, int code, const sqb_error *err);
+	void *ctx;
+} sqb_sink;
+
+/*
+ * Many messages at once: pipelined where the server allows it, delivered one
+ * after the other in the order of numbers. numbers[i].size is used for
+ * progress only. A refused message ends with its own code and the others go
+ * on; the result is then the first such code.
+ */
+SQB_API int sqb_pop3_messages(sqb_pop3_session *s, const sqb_pop3_item *items,
+    size_t n, const sqb_sink *sink);
+/* The same for TOP. */
+SQB_API int sqb_pop3_tops(sqb_pop3_session *s, const sqb_pop3_item *items,
+    size_t n, uint32_t lines, const sqb_sink *sink);
+
+SQB_API int sqb_pop3_dele(sqb_pop3_session *s, uint32_t number);
+SQB_API int sqb_pop3_deles(sqb_pop3_session *s, const sqb_pop3_item *items,
+    size_t n);
+SQB_API int sqb_pop3_rset(sqb_pop3_session *s);
+SQB_API int sqb_pop3_noop(sqb_pop3_session *s);
+
+/*
+ * QUIT, then close: what was marked is deleted now. SQB_E_UNKNOWN: the reply
+ * was lost, look at the next session. s is freed in every case; err may be
+ * NULL.
+ */
+SQB_API int sqb_pop3_quit(sqb_pop3_session *s, sqb_error *err);
+/* Closes without QUIT: nothing is deleted. s may be NULL. */
+SQB_API void sqb_pop3_close(sqb_pop3_session *s);
+
+/* The parts, for what this layer does not say. Lifetime: the session's. */
+SQB_API sqb_pop3 *sqb_pop3_session_engine(sqb_pop3_session *s);
+SQB_API sqb_link *sqb_pop3_session_link(sqb_pop3_session *s);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

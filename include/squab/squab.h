@@ -1,0 +1,13 @@
+/* All of libsquab. */
+#ifndef SQUAB_SQUAB_H
+#define SQUAB_SQUAB_H
+
+#include <squab/base.h>
+#include <squab/error.h>
+#include <squab/engine.h>
+#include <squab/message.h>
+#include <squab/pop3.h>
+#include <squab/link.h>
+#include <squab/session.h>
+
+#endif

@@ -1,0 +1,57 @@
+/* Words and numbers of protocol lines. */
+#include "base/ascii.h"
+
+#include <string.h>
+
+sqb_str sqb__next_word(sqb_str *s)
+{
+	size_t i = 0, start;
+	sqb_str word;
+
+	while (i < s->len && sqb__is_blank(s->ptr[i]))
+		i++;
+	start = i;
+	while (i < s->len && !sqb__is_blank(s->ptr[i]))
+		i++;
+	word = (sqb_str){ s->ptr + start, i - start };
+	*s = sqb__str_from(*s, i);
+	return word;
+}
+
+bool sqb__parse_uint(sqb_str s, uint64_t max, uint64_t *out)
+{
+	uint64_t n = 0;
+
+	if (s.len == 0)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		uint64_t digit = (uint64_t)(s.ptr[i] - '0');
+
+		if (!sqb__is_digit(s.ptr[i]) || n > (max - digit) / 10)
+			return false;
+		n = 10 * n + digit;
+	}
+	*out = n;
+	return true;
+}
+
+bool sqb__has_nocase(sqb_str s, const char *needle)
+{
+	size_t n = strlen(needle);
+
+	for (size_t i = 0; i + n <= s.len; i++)
+		if (sqb_str_eq_nocase((sqb_str){ s.ptr + i, n },
+		    (sqb_str){ needle, n }))
+			return true;
+	return false;
+}
+
+bool sqb__has_word(sqb_str s, const char *word)
+{
+	sqb_str w;
+
+	while ((w = sqb__next_word(&s)).len > 0)
+		if (sqb_str_eq_nocase(w, sqb_str_of(word)))
+			return true;
+	return false;
+}

@@ -1,0 +1,141 @@
+/* Error values: their names, their exit statuses, their words. */
+#include "base/error.h"
+
+#include "base/ascii.h"
+
+#include <string.h>
+
+static const struct {
+	const char *name;
+	int status;		/* sysexits.h */
+} codes[] = {
+	[-SQB_OK] = { "OK", 0 },
+	[-SQB_E_USAGE] = { "USAGE", 64 },
+	[-SQB_E_NOMEM] = { "NOMEM", 71 },
+	[-SQB_E_LIMIT] = { "LIMIT", 76 },
+	[-SQB_E_NET] = { "NET", 69 },
+	[-SQB_E_TLS] = { "TLS", 69 },
+	[-SQB_E_EOF] = { "EOF", 75 },
+	[-SQB_E_TIMEOUT] = { "TIMEOUT", 75 },
+	[-SQB_E_PROTO] = { "PROTO", 76 },
+	[-SQB_E_REFUSED] = { "REFUSED", 69 },
+	[-SQB_E_RETRY] = { "RETRY", 75 },
+	[-SQB_E_AUTH] = { "AUTH", 77 },
+	[-SQB_E_UNSUPPORTED] = { "UNSUPPORTED", 69 },
+	[-SQB_E_CANCELED] = { "CANCELED", 75 },
+	[-SQB_E_UNKNOWN] = { "UNKNOWN", 75 },
+	[-SQB_E_SINK] = { "SINK", 74 },
+};
+
+enum { N_CODES = sizeof(codes) / sizeof(codes[0]) };
+
+const char *sqb_code_name(int code)
+{
+	return code <= 0 && code > -N_CODES ? codes[-code].name : "?";
+}
+
+int sqb_code_exit(int code)
+{
+	return code <= 0 && code > -N_CODES ? codes[-code].status : 70;
+}
+
+int sqb__error_set(sqb_error *err, sqb_code code, const char *const *pieces)
+{
+	size_t at = 0;
+
+	if (!err)
+		return code;
+	*err = (sqb_error){ .code = code };
+	for (; *pieces; pieces++) {
+		size_t n = strlen(*pieces);
+
+		if (n > SQB_ERROR_TEXT - 1 - at)
+			n = SQB_ERROR_TEXT - 1 - at;
+		memcpy(err->text + at, *pieces, n);
+		at += n;
+	}
+	return code;
+}
+
+/* Length of a UTF-8 sequence by its first byte (RFC 3629, section 4). */
+static size_t sequence_len(unsigned char c)
+{
+	if (c < 0x80)
+		return 1;
+	if (c >= 0xc2 && c <= 0xdf)
+		return 2;
+	if (c >= 0xe0 && c <= 0xef)
+		return 3;
+	return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
+}
+
+static bool is_hidden(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c ||
+	    c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	    (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+size_t sqb__printable(sqb_str s)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = s.len == 0 ? 0 : sequence_len((unsigned char)s.ptr[0]);
+	uint32_t c;
+
+	if (n == 0 || n > s.len)
+		return 0;
+	c = (unsigned char)s.ptr[0];
+	if (n > 1)
+		c &= 0xffu >> (n + 1);
+	for (size_t i = 1; i < n; i++) {
+		unsigned char more = (unsigned char)s.ptr[i];
+
+		if ((more & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (more & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	return is_hidden(c) ? 0 : n;
+}
+
+void sqb__visible(char *out, size_t cap, sqb_str s)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t at = 0, i = 0;
+
+	while (i < s.len) {
+		size_t n = sqb__printable(sqb__str_from(s, i));
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if (n > 0 ? at + n >= cap : at + 4 >= cap)
+			break;
+		if (n > 0) {
+			memcpy(out + at, s.ptr + i, n);
+			at += n;
+			i += n;
+			continue;
+		}
+		out[at++] = '\\';
+		out[at++] = 'x';
+		out[at++] = hex[c >> 4];
+		out[at++] = hex[c & 15];
+		i++;
+	}
+	out[at] = '\0';
+}
+
+void sqb__error_add_peer(sqb_error *err, const char *ours, sqb_str words)
+{
+	size_t at = strlen(err->text), n = strlen(ours);
+
+	if (n > SQB_ERROR_TEXT - 1 - at)
+		n = SQB_ERROR_TEXT - 1 - at;
+	memcpy(err->text + at, ours, n);
+	at += n;
+	err->text[at] = '\0';
+	if (words.len == 0)
+		return;
+	err->peer = (uint16_t)at;
+	sqb__visible(err->text + at, SQB_ERROR_TEXT - at, words);
+}
