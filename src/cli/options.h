@@ -1,0 +1,61 @@
+/*
+ * Options of the command line, table-driven: --name VALUE or --name=VALUE,
+ * anywhere among the operands, "--" ends them. A table is static and const;
+ * the values go to fields of a struct whose zeroes are the defaults.
+ */
+#ifndef SQUAB_CLI_OPTIONS_H
+#define SQUAB_CLI_OPTIONS_H
+
+#include <squab/base.h>
+
+/* What an option takes, and the type of the field that it goes to. */
+typedef enum cli_type {
+	CLI_FLAG,		/* bool; takes no value */
+	CLI_STRING,		/* const char *, not empty */
+	CLI_COUNT,		/* uint32_t, from 1 */
+	CLI_SIZE,		/* uint64_t, from 1: 20000, 64K, 25M, 1G */
+	CLI_TIME,		/* sqb_time, from 1: 30 or 30s, 5m, 2h, 7d */
+	CLI_CHOICE		/* int: the place from 1 among the words of arg */
+} cli_type;
+
+typedef struct cli_option {
+	const char *name;	/* without the dashes; NULL ends a table */
+	const char *arg;	/* "FILE"; for CLI_CHOICE "auto|never" */
+	const char *help;
+	cli_type type;
+	size_t offset;		/* of the field */
+} cli_option;
+
+/* A table and the struct that its values go to. */
+typedef struct cli_option_set {
+	const char *title;	/* NULL: "Options" */
+	const cli_option *options;
+	void *values;
+} cli_option_set;
+
+typedef struct cli_usage {
+	const char *command, *operands, *about;	/* for --help */
+	int min_operands, max_operands;
+	const cli_option_set *sets;
+	size_t n_sets;
+} cli_usage;
+
+#define CLI_HELPED	(-1)	/* --help was answered: return EX_OK */
+#define CLI_MISUSED	(-2)	/* it was said what is wrong: EX_USAGE */
+
+/*
+ * Reads argv[1..argc). Operands end up in argv[0..n), in order. Returns their
+ * number or one of the above, for cli_options_exit().
+ */
+int cli_options(const cli_usage *usage, int argc, char **argv);
+
+/* The exit status for a negative result of cli_options(). */
+int cli_options_exit(int result);
+
+/* 1*DIGIT of all of text, not above max. */
+bool cli_parse_number(const char *text, uint64_t max, uint64_t *out);
+/* As CLI_SIZE and CLI_TIME say. */
+bool cli_parse_size(const char *text, uint64_t *out);
+bool cli_parse_time(const char *text, sqb_time *out);
+
+#endif
