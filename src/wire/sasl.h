@@ -16,27 +16,43 @@ typedef struct sqb__sasl sqb__sasl;
 typedef struct sqb__sasl_params {
 	const sqb_allocator *allocator;
 	const sqb_login *login;
+	sqb_str offered;	/* the server's mechanisms, separated by
+				   spaces; "USER" is one where it is taken */
 	const char *service;	/* "pop", "imap", "smtp" */
 	sqb_str host;		/* the server's name */
 	uint16_t port;
 	const sqb_tls_info *tls; /* NULL: the line is in clear */
 	bool clear_allowed;	/* the caller chose to go without TLS */
+	sqb_str nonce;		/* SCRAM's, where a test needs a known one;
+				   empty: a random one */
 } sqb__sasl_params;
 
 /*
- * The strongest mechanism that the server offers (names separated by spaces)
- * and the login has what it takes for. "USER", the protocol's own plain
- * command, is offered like a mechanism. Clear-text ones are chosen only when
- * tls is set or clear_allowed; CRAM-MD5 comes last under TLS, before the
- * clear-text ones without. NULL: none fits; err says why and what would help.
- * With login->mechanism set that one is returned, whether offered or not, if
- * it is known and may be used on this line.
+ * The strongest mechanism that the server offers and the login has what it
+ * takes for. "USER", the protocol's own plain command, is chosen like a
+ * mechanism. Clear-text ones are chosen only when tls is set or
+ * clear_allowed; CRAM-MD5 comes last under TLS, before the clear-text ones
+ * without. With login->mechanism set that one is returned, whether offered or
+ * not, if it is known and permitted. NULL: none fits; err says why and what
+ * would help.
  * Lifetime: static.
  */
-const char *sqb__sasl_choose(sqb_str offered, const sqb__sasl_params *p,
+const char *sqb__sasl_choose(const sqb__sasl_params *p, sqb_error *err);
+
+/*
+ * Whether mechanism ("USER", "APOP" and "RPOP" too) may be used on this line
+ * with this login. sqb__sasl_new() asks by itself; who writes USER, PASS,
+ * APOP or RPOP asks here, when about to write.
+ *
+ * SQB_E_UNSUPPORTED  the mechanism is not known, or the line has no channel
+ *                    binding
+ * SQB_E_TLS          it shows the secret to everybody on this line
+ * SQB_E_USAGE        the login lacks something, or holds NUL
+ */
+int sqb__sasl_permit(const char *mechanism, const sqb__sasl_params *p,
     sqb_error *err);
 
-/* SQB_E_UNSUPPORTED, SQB_E_USAGE (login lacks something), SQB_E_NOMEM. */
+/* The codes of sqb__sasl_permit(), or SQB_E_NOMEM. */
 int sqb__sasl_new(sqb__sasl **s, const char *mechanism,
     const sqb__sasl_params *p, sqb_error *err);
 void sqb__sasl_free(sqb__sasl *s);	/* wipes; s may be NULL */
@@ -48,23 +64,26 @@ bool sqb__sasl_client_first(const sqb__sasl *s);
  * Takes a challenge (base64, strictly; empty for the one that asks for the
  * client's first) and appends the response to out (base64; "" is an empty
  * response; the caller turns it into "=" where it is an initial one). Once
- * the client has nothing left to say the response is empty.
+ * the client has nothing left to say the response is empty. out should be
+ * secret; after an error nothing was appended.
  *
  * SQB_E_PROTO   the challenge is no base64, or breaks the mechanism's grammar
  * SQB_E_AUTH    the server could not prove itself, or sent an error
  * SQB_E_LIMIT   too many steps (16), a challenge over 64 KiB, or iterations
  *               outside of 4,096 to 600,000
+ * SQB_E_NOMEM
  * After an error: send "*", then free.
  */
 int sqb__sasl_step(sqb__sasl *s, sqb_str challenge, sqb__buf *out,
     sqb_error *err);
 
-/* True once at least one response that carries credentials was made. */
+/* True once at least one response was made. */
 bool sqb__sasl_has_spoken(const sqb__sasl *s);
 
 /*
- * The server says that we are in. SQB_E_AUTH when the mechanism has not seen
- * what proves it (SCRAM's server signature).
+ * The server says that we are in. SQB_E_AUTH when the mechanism is not done:
+ * the server has not asked for all of it, has not proved itself (SCRAM's
+ * server signature), or has refused the token before.
  */
 int sqb__sasl_finish(const sqb__sasl *s, sqb_error *err);
 
