@@ -84,10 +84,11 @@ SQB_API sqb_time sqb_link_clock(sqb_link *l, sqb_time now);
 SQB_API void sqb_link_ready(sqb_link *l, unsigned ready);
 
 /*
- * The blocking driver: returns when an event waits, or the engine wants
- * nothing but to be closed. Never longer than the deadlines allow.
+ * The blocking driver: returns when an event waits, the engine wants nothing
+ * but to be closed, or at_most milliseconds have passed. SQB_NEVER: as long
+ * as the deadlines allow, and never longer.
  */
-SQB_API void sqb_link_wait(sqb_link *l);
+SQB_API void sqb_link_wait(sqb_link *l, sqb_time at_most);
 
 /* The clock that sqb_link_wait() uses, for sqb_link_clock(). */
 SQB_API sqb_time sqb_link_now(void);

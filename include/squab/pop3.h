@@ -159,13 +159,16 @@ typedef struct sqb_pop3_event {
 	sqb_str text;		/* BODY: the piece, dot-unstuffed, as the
 				   server sent it; ROW: UIDL's id or the line;
 				   GREETING, DONE: the server's status line
-				   without CRLF, empty when there was none */
+				   after +OK or -ERR, without CRLF; empty
+				   when there was none */
+	const sqb_error *why;	/* DONE of LOGIN: when the failure is not the
+				   server's words but ours; else NULL */
 } sqb_pop3_event;
 
 /*
  * Fetches an event. 1: *ev is set; 0: more I/O is needed; < 0: p has failed
  * and all DONEs have been given, see sqb_engine_error().
- * Lifetime: ev->text until the next call on p or its engine.
+ * Lifetime: what ev points to, until the next call on p or its engine.
  */
 SQB_API int sqb_pop3_next(sqb_pop3 *p, sqb_pop3_event *ev);
 

@@ -44,6 +44,8 @@ typedef struct sqb_session_options {
 				   "none": do not log in */
 	bool no_initial_response;
 	const sqb_tls_mode *tls; /* overrides the URL's scheme */
+	bool listing_ahead;	/* ask for LIST and UIDL along with the login:
+				   the first listing() then costs no wait */
 	sqb_link_options link;	/* TLS files, connect time-out, trace */
 	sqb_pop3_options pop3;	/* limits, reply time-out; tls, host and port
 				   are filled in */

@@ -1,0 +1,173 @@
+/*
+ * Server URLs: scheme "://" [user "@"] host [":" port] ["/"], RFC 3986 with
+ * the schemes of RFC 2384 and their TLS forms. No password, no path.
+ */
+#include <squab/session.h>
+
+#include "base/ascii.h"
+#include "base/error.h"
+
+#include <string.h>
+
+static const struct {
+	sqb_str name;
+	uint16_t port;
+	sqb_tls_mode tls;
+} schemes[] = {
+	{ SQB_STR("pop3"), 110, SQB_TLS_STARTTLS },
+	{ SQB_STR("pop3s"), 995, SQB_TLS_IMPLICIT },
+};
+
+static int bad(sqb_error *err, const char *what)
+{
+	return sqb__error(err, SQB_E_USAGE, "URL: ", what,
+	    "; write pop3s://user@host");
+}
+
+static bool keep(char *out, size_t cap, sqb_str s)
+{
+	if (s.len >= cap)
+		return false;
+	if (s.len > 0)
+		memcpy(out, s.ptr, s.len);
+	out[s.len] = '\0';
+	return true;
+}
+
+static int hex_value(char c)
+{
+	if (sqb__is_digit(c))
+		return c - '0';
+	c = sqb__lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* pct-encoded = "%" HEXDIG HEXDIG */
+static bool take_char(sqb_str *s, char *c)
+{
+	int high, low;
+
+	*c = s->ptr[0];
+	*s = sqb__str_from(*s, 1);
+	if (*c != '%')
+		return !sqb__is_control(*c);
+	if (s->len < 2)
+		return false;
+	high = hex_value(s->ptr[0]);
+	low = hex_value(s->ptr[1]);
+	if (high < 0 || low < 0)
+		return false;
+	*c = (char)(high << 4 | low);
+	*s = sqb__str_from(*s, 2);
+	return !sqb__is_control(*c);
+}
+
+static bool decode(char *out, size_t cap, sqb_str s)
+{
+	size_t n = 0;
+
+	while (s.len > 0)
+		if (n + 1 == cap || !take_char(&s, &out[n++]))
+			return false;
+	out[n] = '\0';
+	return true;
+}
+
+/* Cuts *s at the first c: what is before it; *s is left with the rest. */
+static bool cut(sqb_str *s, char c, sqb_str *before)
+{
+	const char *at = s->len > 0 ? memchr(s->ptr, c, s->len) : NULL;
+
+	if (!at)
+		return false;
+	*before = (sqb_str){ s->ptr, (size_t)(at - s->ptr) };
+	*s = sqb__str_from(*s, before->len + 1);
+	return true;
+}
+
+static int parse_scheme(sqb_url *url, sqb_str name, sqb_error *err)
+{
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		if (!sqb_str_eq_nocase(name, schemes[i].name))
+			continue;
+		keep(url->scheme, sizeof(url->scheme), schemes[i].name);
+		url->port = schemes[i].port;
+		url->tls = schemes[i].tls;
+		return SQB_OK;
+	}
+	return bad(err, "the scheme is not pop3s or pop3");
+}
+
+static int parse_user(sqb_url *url, sqb_str user, sqb_error *err)
+{
+	if (user.len > 0 && memchr(user.ptr, ':', user.len))
+		return bad(err, "a password does not belong in it "
+		    "(a colon in a user name is %3A)");
+	if (!decode(url->user, sizeof(url->user), user))
+		return bad(err, "the user name is too long or not "
+		    "percent-encoded");
+	return SQB_OK;
+}
+
+static bool good_host(sqb_str host)
+{
+	for (size_t i = 0; i < host.len; i++)
+		if (sqb__is_control(host.ptr[i]) || host.ptr[i] == ' ' ||
+		    host.ptr[i] == '/' || host.ptr[i] == '[' ||
+		    host.ptr[i] == ']')
+			return false;
+	return host.len > 0;
+}
+
+/* host [":" port], or "[" IPv6 "]" [":" port] */
+static int parse_host(sqb_url *url, sqb_str rest, sqb_error *err)
+{
+	sqb_str host = rest, before;
+	bool has_port;
+	uint64_t port;
+
+	if (rest.len > 0 && rest.ptr[0] == '[') {
+		rest = sqb__str_from(rest, 1);
+		if (!cut(&rest, ']', &host) ||
+		    (rest.len > 0 && rest.ptr[0] != ':'))
+			return bad(err, "the address in brackets is wrong");
+		has_port = rest.len > 0;
+		rest = sqb__str_from(rest, has_port ? 1 : 0);
+	} else {
+		has_port = cut(&rest, ':', &before);
+		if (has_port)
+			host = before;
+	}
+	if (!good_host(host) || !keep(url->host, sizeof(url->host), host))
+		return bad(err, "the host is missing or wrong");
+	if (!has_port)
+		return SQB_OK;
+	if (!sqb__parse_uint(rest, UINT16_MAX, &port) || port == 0)
+		return bad(err, "the port is not a number from 1 to 65535");
+	url->port = (uint16_t)port;
+	return SQB_OK;
+}
+
+int sqb_url_parse(sqb_url *url, const char *text, sqb_error *err)
+{
+	sqb_str rest = sqb_str_of(text), before;
+	const char *slashes = strstr(text, "://");
+	size_t n = slashes ? (size_t)(slashes - text) : 0;
+	int rc;
+
+	*url = (sqb_url){ .port = 0 };
+	if (!slashes)
+		return bad(err, "it has no scheme");
+	rc = parse_scheme(url, (sqb_str){ text, n }, err);
+	if (rc != SQB_OK)
+		return rc;
+	rest = sqb__str_from(rest, n + 3);
+	if (rest.len > 0 && rest.ptr[rest.len - 1] == '/')
+		rest.len--;
+	if (cut(&rest, '@', &before)) {
+		rc = parse_user(url, before, err);
+		if (rc != SQB_OK)
+			return rc;
+	}
+	return parse_host(url, rest, err);
+}
