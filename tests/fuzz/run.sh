@@ -1,0 +1,15 @@
+#!/bin/sh
+# run.sh PROGRAM: one libFuzzer target for $FUZZ_SECONDS (10) on its corpus,
+# which stays in $BUILDDIR/corpus/NAME and begins with tests/fuzz/seeds/NAME.
+set -eu
+
+program=$1
+name=$(basename "$program" _fuzz)
+corpus=$BUILDDIR/corpus/$name
+seeds=$SRCDIR/tests/fuzz/seeds/$name
+
+mkdir -p "$corpus" "$BUILDDIR/crashes"
+[ -d "$seeds" ] || seeds=
+exec "$program" -max_total_time="${FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=1024 \
+    -print_final_stats=1 -verbosity=0 \
+    -artifact_prefix="$BUILDDIR/crashes/$name-" "$corpus" ${seeds:+"$seeds"}
