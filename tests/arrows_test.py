@@ -15,7 +15,7 @@ ORDER = ["base", "text", "mime", "wire", "pop3", "net", "session", "store",
 PURE = ["base", "text", "mime", "wire", "pop3"]
 
 # May include these and itself; the others: all that stand before them.
-MAY = {"net": ["base"], "cli": []}
+MAY = {"net": ["base"], "store": ["base"], "cli": []}
 
 # What a pure folder may call besides sqb_*: what needs only its arguments.
 PURE_CALLS = re.compile(r"""
