@@ -17,7 +17,7 @@ typedef enum sqb_code {
 	SQB_E_NOMEM = -2,	/* an allocation failed */
 	SQB_E_LIMIT = -3,	/* the peer went past a limit of the options */
 	SQB_E_NET = -4,		/* resolving, connecting, sending, receiving */
-	SQB_E_TLS = -5,		/* handshake, certificate, or TLS not on offer */
+	SQB_E_TLS = -5,		/* handshake, certificate, or no TLS there */
 	SQB_E_EOF = -6,		/* the peer closed the line too early */
 	SQB_E_TIMEOUT = -7,	/* patience ran out */
 	SQB_E_PROTO = -8,	/* the peer broke the grammar */

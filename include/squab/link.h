@@ -100,7 +100,7 @@ SQB_API sqb_time sqb_link_now(void);
  */
 SQB_API void sqb_link_interrupt(sqb_link *l);
 
-/* "192.0.2.1", the address that was reached; "" before. Lifetime: the link's. */
+/* "192.0.2.1", the address reached; "" before. Lifetime: the link's. */
 SQB_API const char *sqb_link_address(const sqb_link *l);
 
 /* The server's certificate, for people. Lifetime of strings: the link's. */

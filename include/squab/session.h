@@ -73,6 +73,7 @@ SQB_API const char *sqb_pop3_status(const sqb_pop3_session *s);
 /* Why the last call failed. Lifetime: the next call. */
 SQB_API const sqb_error *sqb_pop3_error(const sqb_pop3_session *s);
 
+/* STAT: how many messages wait, and their octets in all. */
 SQB_API int sqb_pop3_stat(sqb_pop3_session *s, uint32_t *n_messages,
     uint64_t *octets);
 
@@ -124,10 +125,15 @@ SQB_API int sqb_pop3_messages(sqb_pop3_session *s, const sqb_pop3_item *items,
 SQB_API int sqb_pop3_tops(sqb_pop3_session *s, const sqb_pop3_item *items,
     size_t n, uint32_t lines, const sqb_sink *sink);
 
+/*
+ * Marks one message, or many, pipelined; they are gone after quit(). What is
+ * marked until then, rset() unmarks.
+ */
 SQB_API int sqb_pop3_dele(sqb_pop3_session *s, uint32_t number);
 SQB_API int sqb_pop3_deles(sqb_pop3_session *s, const sqb_pop3_item *items,
     size_t n);
 SQB_API int sqb_pop3_rset(sqb_pop3_session *s);
+/* Keeps a session alive that has nothing to ask. */
 SQB_API int sqb_pop3_noop(sqb_pop3_session *s);
 
 /*
