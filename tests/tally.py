@@ -45,11 +45,14 @@ def count(test):
 def show(test):
     print("\n--- %s: %s" % (test["name"], test["result"]))
     out = test.get("stdout", "").splitlines()
-    bad = [i for i, s in enumerate(out) if s.startswith("not ok")]
-    for i in bad[:20]:
-        print("\n".join(out[i:i + 12]))
-    if not bad:
-        print("\n".join(out[-40:]))
+    bad = False
+    said = []
+    for line in out:
+        if not line.startswith("#"):
+            bad = line.startswith("not ok")
+        if bad:
+            said.append(line)
+    print("\n".join(said[:60] or out[-40:]))
     print("\n".join(test.get("stderr", "").splitlines()[-40:]))
 
 
