@@ -5,16 +5,16 @@
 
 sqb_str sqb__next_word(sqb_str *s)
 {
-	size_t i = 0, start;
+	size_t i = 0;
 	sqb_str word;
 
 	while (i < s->len && sqb__is_blank(s->ptr[i]))
 		i++;
-	start = i;
-	while (i < s->len && !sqb__is_blank(s->ptr[i]))
-		i++;
-	word = (sqb_str){ s->ptr + start, i - start };
-	*s = sqb__str_from(*s, i);
+	word = sqb__str_from(*s, i);
+	for (i = 0; i < word.len && !sqb__is_blank(word.ptr[i]); i++)
+		continue;
+	*s = sqb__str_from(word, i);
+	word.len = i;
 	return word;
 }
 

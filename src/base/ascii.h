@@ -28,7 +28,7 @@ static inline bool sqb__is_control(char c)
 /* The slice from its nth byte on; n <= s.len. */
 static inline sqb_str sqb__str_from(sqb_str s, size_t n)
 {
-	return (sqb_str){ s.ptr + n, s.len - n };
+	return n == 0 ? s : (sqb_str){ s.ptr + n, s.len - n };
 }
 
 /* The next word of *s; blanks before it are skipped. Empty: none is left. */
