@@ -15,6 +15,7 @@ typedef struct command {
 
 static const command commands[] = {
 	{ "help", cmd_help, "say what the commands are" },
+	{ "serve", cmd_serve, "be a post office for development and tests" },
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
