@@ -2,6 +2,7 @@
 #include "base/error.h"
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -57,46 +58,12 @@ int sqb__error_set(sqb_error *err, sqb_code code, const char *const *pieces)
 	return code;
 }
 
-/* Length of a UTF-8 sequence by its first byte (RFC 3629, section 4). */
-static size_t sequence_len(unsigned char c)
-{
-	if (c < 0x80)
-		return 1;
-	if (c >= 0xc2 && c <= 0xdf)
-		return 2;
-	if (c >= 0xe0 && c <= 0xef)
-		return 3;
-	return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
-}
-
-static bool is_hidden(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c ||
-	    c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
-	    (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
-}
-
 size_t sqb__printable(sqb_str s)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = s.len == 0 ? 0 : sequence_len((unsigned char)s.ptr[0]);
-	uint32_t c;
+	uint32_t c = 0;
+	size_t n = sqb__utf8_decode(s, &c);
 
-	if (n == 0 || n > s.len)
-		return 0;
-	c = (unsigned char)s.ptr[0];
-	if (n > 1)
-		c &= 0xffu >> (n + 1);
-	for (size_t i = 1; i < n; i++) {
-		unsigned char more = (unsigned char)s.ptr[i];
-
-		if ((more & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (more & 0x3f);
-	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return 0;
-	return is_hidden(c) ? 0 : n;
+	return n > 0 && !sqb__is_hidden(c) ? n : 0;
 }
 
 void sqb__visible(char *out, size_t cap, sqb_str s)
