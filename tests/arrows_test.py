@@ -27,7 +27,7 @@ PURE_CALLS = re.compile(r"""
     """, re.X)
 MORE_CALLS = {
     "allocator": r"malloc|realloc|free",
-    "text": r"iconv(_open|_close)?|idn2_\w+",
+    "text": r"iconv(_open|_close)?|__errno_location|idn2_\w+",
     "wire": r"gsasl_\w+",
 }
 

@@ -1,0 +1,46 @@
+/*
+ * Character sets: what mail calls them, and bytes in them to UTF-8.
+ *
+ * Labels are looked up in a fixed list; no label from a message ever reaches
+ * iconv(3). As the WHATWG Encoding Standard has it, a set is read as the
+ * larger one that its users mean: ISO-8859-1 is windows-1252, GB2312 is
+ * GB18030, KS C 5601 is CP949, Shift_JIS is windows-31J.
+ */
+#ifndef SQB_TEXT_CHARSET_H
+#define SQB_TEXT_CHARSET_H
+
+#include "base/buf.h"
+
+/* A row of the list. */
+typedef uint8_t sqb__charset;
+
+enum {
+	SQB__CHARSET_UNKNOWN = 0,	/* not on the list: guessed */
+	SQB__CHARSET_ASCII,		/* with 8-bit octets: guessed */
+	SQB__CHARSET_UTF_8,
+	SQB__CHARSET_WINDOWS_1252,
+	SQB__CHARSET_MAX = 64		/* more than there are rows */
+};
+
+/* Letter case and punctuation do not matter. */
+sqb__charset sqb__charset_find(sqb_str label);
+
+/* UTF-8 where bytes are that, else windows-1252. */
+sqb__charset sqb__charset_guess(sqb_str bytes);
+
+/* The iconv descriptors opened so far, one a charset. All zero: none. */
+typedef struct sqb__decoders {
+	void *cd[SQB__CHARSET_MAX];
+	uint64_t open;			/* a bit for each cd that was asked */
+} sqb__decoders;
+
+void sqb__decoders_clear(sqb__decoders *d);	/* closes them */
+
+/*
+ * Appends bytes to out as UTF-8. Each sequence that means nothing in charset
+ * becomes U+FFFD. A charset that this system's iconv lacks is guessed.
+ */
+void sqb__charset_decode(sqb__decoders *d, sqb__charset charset,
+    sqb_str bytes, sqb__buf *out);
+
+#endif

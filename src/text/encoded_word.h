@@ -1,0 +1,15 @@
+/* Encoded words in header fields, RFC 2047. */
+#ifndef SQB_TEXT_ENCODED_WORD_H
+#define SQB_TEXT_ENCODED_WORD_H
+
+#include "base/buf.h"
+#include "text/charset.h"
+
+/*
+ * Appends in, an unfolded field body, to out as UTF-8 with the encoded words
+ * in it decoded. Text beside them is UTF-8 where all of in is, and otherwise
+ * windows-1252. The result may hold control characters.
+ */
+void sqb__decode_words(sqb_str in, sqb__decoders *d, sqb__buf *out);
+
+#endif

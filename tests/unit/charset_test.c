@@ -1,0 +1,294 @@
+/* Charsets: every label of the list, conversions, what is broken, memory. */
+#include "exact.h"
+
+#include "base/ascii.h"
+#include "base/utf8.h"
+#include "text/charset.h"
+
+/* Every label is found, in any dress, and aliases are one charset. */
+static void test_labels(void **state)
+{
+	static const char *const groups[] = {
+		"us-ascii ascii ansi_x3.4-1968 ansi_x3.4-1986 iso646-us "
+		    "iso_646.irv:1991 iso-ir-6 us cp367 ibm367 csascii 646",
+		"utf-8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 "
+		    "x-unicode20utf8 utf-8mb4 csutf8 cp65001 x-utf-8",
+		"windows-1252 cp1252 x-cp1252 iso-8859-1 "
+		    "iso_8859-1:1987 latin1 latin-1 l1 iso-ir-100 cp819 "
+		    "ibm819 csisolatin1 x-ansi ansi",
+		"iso-8859-2 iso_8859-2:1987 latin2 l2 iso-ir-101 "
+		    "csisolatin2 iso8859-2 cp912",
+		"iso-8859-3 iso_8859-3:1988 latin3 l3 iso-ir-109 "
+		    "csisolatin3",
+		"iso-8859-4 iso_8859-4:1988 latin4 l4 iso-ir-110 "
+		    "csisolatin4",
+		"iso-8859-5 iso_8859-5:1988 cyrillic iso-ir-144 "
+		    "csisolatincyrillic",
+		"iso-8859-6 iso_8859-6:1987 arabic asmo-708 ecma-114 "
+		    "iso-ir-127 csisolatinarabic iso-8859-6-e iso-8859-6-i "
+		    "csiso88596e csiso88596i",
+		"iso-8859-7 iso_8859-7:1987 greek greek8 ecma-118 "
+		    "elot_928 iso-ir-126 csisolatingreek sun_eu_greek",
+		"iso-8859-8 iso_8859-8:1988 hebrew iso-ir-138 "
+		    "csisolatinhebrew iso-8859-8-e iso-8859-8-i csiso88598e "
+		    "csiso88598i visual logical",
+		"iso-8859-10 latin6 l6 iso-ir-157 csisolatin6",
+		"iso-8859-13 latin7",
+		"iso-8859-14 latin8 iso-celtic",
+		"iso-8859-15 latin9 latin-9 l9 csisolatin9 latin0",
+		"iso-8859-16 latin10",
+		"windows-874 cp874 dos-874 iso-8859-11 tis-620 tis620-0",
+		"windows-1250 cp1250 x-cp1250",
+		"windows-1251 cp1251 x-cp1251 win-1251",
+		"windows-1253 cp1253 x-cp1253",
+		"windows-1254 cp1254 x-cp1254 iso-8859-9 "
+		    "iso_8859-9:1989 latin5 l5 iso-ir-148 csisolatin5",
+		"windows-1255 cp1255 x-cp1255",
+		"windows-1256 cp1256 x-cp1256",
+		"windows-1257 cp1257 x-cp1257",
+		"windows-1258 cp1258 x-cp1258",
+		"koi8-r koi8 koi cskoi8r",
+		"koi8-u koi8-ru",
+		"cp437 ibm437",
+		"cp850 ibm850",
+		"cp852 ibm852",
+		"cp866 ibm866 csibm866",
+		"macintosh mac x-mac-roman csmacintosh",
+		"x-mac-cyrillic mac-cyrillic x-mac-ukrainian",
+		"viscii csviscii",
+		"tcvn tcvn-5712",
+		"gb18030 gbk gb2312 gb_2312 gb_2312-80 chinese csgb2312 "
+		    "csiso58gb231280 iso-ir-58 x-gbk cp936 ms936 "
+		    "windows-936 euc-cn cn-gb",
+		"big5 big5-hkscs cn-big5 csbig5 x-x-big5 cp950 "
+		    "windows-950",
+		"euc-tw x-euc-tw",
+		"euc-jp x-euc-jp cseucpkdfmtjapanese ujis",
+		"shift_jis sjis x-sjis csshiftjis ms932 ms_kanji "
+		    "windows-31j cswindows31j cp932 windows-932",
+		"iso-2022-jp csiso2022jp iso-2022-jp-3 iso-2022-jp-ms "
+		    "cp50220 cp50221",
+		"iso-2022-jp-1 iso-2022-jp-2 csiso2022jp2",
+		"euc-kr cseuckr ks_c_5601-1987 ks_c_5601-1989 ks_c_5601 "
+		    "ksc5601 ksc_5601 korean iso-ir-149 csksc56011987 cp949 "
+		    "windows-949 uhc ks_x_1001",
+		"johab cp1361",
+		"iso-2022-kr csiso2022kr",
+		"iso-2022-cn csiso2022cn",
+		"utf-7 unicode-1-1-utf-7 csunicode11utf7",
+		"utf-16",
+		"utf-16le",
+		"utf-16be",
+		"utf-32",
+		"utf-32le",
+		"utf-32be",
+	};
+	bool seen[SQB__CHARSET_MAX] = { false };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(groups); i++) {
+		sqb_str all = exact(sqb_str_of(groups[i]));
+		sqb_str rest = all, label = sqb__next_word(&rest);
+		sqb__charset want = sqb__charset_find(label);
+
+		assert_int_not_equal(want, SQB__CHARSET_UNKNOWN);
+		assert_false(seen[want]);
+		seen[want] = true;
+		while ((label = sqb__next_word(&rest)).len > 0)
+			if (sqb__charset_find(label) != want)
+				fail_msg("%.*s", (int)label.len, label.ptr);
+		exact_free(all);
+	}
+}
+
+static void test_label_dress(void **state)
+{
+	static const struct {
+		sqb_str label;
+		sqb__charset want;
+	} cases[] = {
+		{ SQB_STR("UTF8"), SQB__CHARSET_UTF_8 },
+		{ SQB_STR("Utf_8"), SQB__CHARSET_UTF_8 },
+		{ SQB_STR("\"utf-8\""), SQB__CHARSET_UTF_8 },
+		{ SQB_STR("ISO8859_1"), SQB__CHARSET_WINDOWS_1252 },
+		{ SQB_STR("Windows 1252"), SQB__CHARSET_WINDOWS_1252 },
+		{ SQB_STR(""), SQB__CHARSET_UNKNOWN },
+		{ SQB_STR("---"), SQB__CHARSET_UNKNOWN },
+		{ SQB_STR("utf-8//TRANSLIT"), SQB__CHARSET_UNKNOWN },
+		{ SQB_STR("UTF-8//IGNORE"), SQB__CHARSET_UNKNOWN },
+		{ SQB_STR("../../../etc/passwd"), SQB__CHARSET_UNKNOWN },
+		{ SQB_STR("iso-2022-cn-ext"), SQB__CHARSET_UNKNOWN },
+		{ SQB_STR("x-unknown"), SQB__CHARSET_UNKNOWN },
+		{ SQB_STR("utf\0" "8"), SQB__CHARSET_UTF_8 },
+		{ SQB_STR("123456789012345678901234567890123456"),
+		  SQB__CHARSET_UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		sqb_str label = exact(cases[i].label);
+
+		if (sqb__charset_find(label) != cases[i].want)
+			fail_msg("%s", cases[i].label.ptr);
+		exact_free(label);
+	}
+}
+
+static void check(sqb__decoders *d, const char *label, sqb_str in,
+    const char *want)
+{
+	sqb_str copy = exact(in);
+	sqb__buf out;
+
+	sqb__buf_init(&out, sqb_allocator_default(), 1 << 20);
+	sqb__charset_decode(d, sqb__charset_find(sqb_str_of(label)), copy,
+	    &out);
+	sqb__buf_add_char(&out, '\0');
+	assert_false(out.failed);
+	if (strcmp(out.data, want) != 0)
+		fail_msg("%s: got \"%s\", want \"%s\"", label, out.data,
+		    want);
+	sqb__buf_clear(&out);
+	exact_free(copy);
+}
+
+static const struct {
+	const char *label;
+	sqb_str in;
+	const char *want;
+} cases[] = {
+	{ "utf-8", SQB_STR("Gr\xc3\xbc\xc3\x9f" "e \xf0\x9f\x90\xa6"),
+	  "Grüße 🐦" },
+	{ "utf-8", SQB_STR("a\xffz"), "a\ufffdz" },
+	{ "utf-8", SQB_STR("a\xe2\x82z"), "a\ufffdz" },
+	{ "utf-8", SQB_STR("a\xe2\x82"), "a\ufffd" },
+	{ "utf-8", SQB_STR("\xc0\xaf"), "\ufffd\ufffd" },
+	{ "utf-8", SQB_STR("\xed\xa0\x80"), "\ufffd\ufffd\ufffd" },
+	{ "utf-8", SQB_STR("\xf4\x90\x80\x80"), "\ufffd\ufffd\ufffd\ufffd" },
+	{ "utf-8", SQB_STR("\xf0\x9f\x90" "a"), "\ufffd" "a" },
+	{ "us-ascii", SQB_STR("plain"), "plain" },
+	{ "us-ascii", SQB_STR("\xc3\xbc"), "ü" },
+	{ "us-ascii", SQB_STR("\xfc"), "ü" },
+	{ "x-unknown", SQB_STR("\xc3\xbc"), "ü" },
+	{ "x-unknown", SQB_STR("\xfc \x93hi\x94"), "ü “hi”" },
+	{ "iso-8859-1", SQB_STR("\xe9 \x80 \x9f \xff"), "é € Ÿ ÿ" },
+	{ "iso-8859-1", SQB_STR("\x81"), "\ufffd" },
+	{ "iso-8859-2", SQB_STR("\xb1\xbe"), "ąž" },
+	{ "iso-8859-5", SQB_STR("\xbc\xd8\xe0"), "Мир" },
+	{ "iso-8859-7", SQB_STR("\xc1\xe8"), "Αθ" },
+	{ "iso-8859-8-i", SQB_STR("\xf9\xec"), "של" },
+	{ "iso-8859-9", SQB_STR("\xfe\x80"), "ş€" },
+	{ "iso-8859-15", SQB_STR("\xa4"), "€" },
+	{ "windows-1250", SQB_STR("\x9e"), "ž" },
+	{ "windows-1251", SQB_STR("\xcc\xe8\xf0"), "Мир" },
+	{ "koi8-r", SQB_STR("\xed\xc9\xd2"), "Мир" },
+	{ "koi8-u", SQB_STR("\xa4"), "є" },
+	{ "cp866", SQB_STR("\x8c\xa8\xe0"), "Мир" },
+	{ "tis-620", SQB_STR("\xa1\x85"), "ก…" },
+	{ "macintosh", SQB_STR("\x8e"), "é" },
+	/* GBK's and GB 18030's own characters under the label gb2312 */
+	{ "gb2312",
+	  SQB_STR("\xd6\xd0\xce\xc4 \xe9" "F \x81\x30\x84\x36"),
+	  "中文 镕 ¥" },
+	{ "gb2312", SQB_STR("\xd6\xd0\xce"), "中\ufffd" },
+	{ "gb18030", SQB_STR("\x81\x30\x89"), "\ufffd" },
+	{ "gbk", SQB_STR("\xff" "a"), "\ufffd" "a" },
+	{ "big5", SQB_STR("\xa4\xa4\xa4\xe5"), "中文" },
+	{ "shift_jis", SQB_STR("\x93\xfa\x96{ \xb1 \x87@"), "日本 ｱ ①" },
+	{ "euc-jp", SQB_STR("\xc6\xfc\xcb\xdc \x8e\xb1"), "日本 ｱ" },
+	{ "iso-2022-jp", SQB_STR("a\x1b$BF|K\\\x1b(Bz"), "a日本z" },
+	{ "iso-2022-jp", SQB_STR("\x1b$BF|K\\"), "日本" },
+	{ "iso-2022-jp", SQB_STR("\x1b(I1\x1b(B"), "ｱ" },
+	{ "iso-2022-jp", SQB_STR("z"), "z" },
+	{ "ks_c_5601-1987", SQB_STR("\xc7\xd1\xb1\xdb \x8c" "c"),
+	  "한글 똠" },
+	{ "euc-kr", SQB_STR("\xc8" "A"), "\ufffd" "A" },
+	{ "iso-2022-kr", SQB_STR("\x1b$)C\x0eGQ1[\x0f."), "한글." },
+	{ "utf-7", SQB_STR("Hi +AOk-!"), "Hi é!" },
+	{ "utf-16le", SQB_STR("a\0\xe9\0"), "aé" },
+	{ "utf-16be", SQB_STR("\0a\xd8\0\0b"), "a\ufffd" "b" },
+	{ "utf-16be", SQB_STR("\0a\0"), "a\ufffd" },
+	{ "utf-32le", SQB_STR("a\0\0\0\x26\xf4\x01\0"), "a🐦" },
+	{ "utf-32be", SQB_STR("\0\x11\0\0\0\0\0a"), "\ufffd" "a" },
+	/* combining forms, which iconv keeps back until it sees what follows */
+	{ "windows-1258", SQB_STR("a\xec"), "á" },
+	{ "windows-1258", SQB_STR("a"), "a" },
+	{ "windows-1255", SQB_STR("\xe0"), "א" },
+	{ "big5", SQB_STR("\x88\x66"), "Ê" },
+};
+
+static void test_decode(void **state)
+{
+	sqb__decoders d = { .open = 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		check(&d, cases[i].label, cases[i].in, cases[i].want);
+	/* and once more with what the first round has left open */
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		check(&d, cases[i].label, cases[i].in, cases[i].want);
+	sqb__decoders_clear(&d);
+	assert_int_equal(d.open, 0);
+}
+
+/* Random bytes in every charset: linear, valid, and no more than 4 times. */
+static void test_random(void **state)
+{
+	sqb__decoders d = { .open = 0 };
+	uint64_t seed = 1;
+	char noise[500];
+	sqb__buf out;
+
+	(void)state;
+	for (sqb__charset cs = 0; cs < 3 * 53; cs++) {
+		sqb_str in;
+
+		for (size_t i = 0; i < sizeof(noise); i++)
+			noise[i] = (char)next_random(&seed);
+		in = exact((sqb_str){ noise, 1 + next_random(&seed) %
+		    sizeof(noise) });
+		sqb__buf_init(&out, sqb_allocator_default(), 1 << 20);
+		sqb__charset_decode(&d, cs % 53, in, &out);
+		assert_false(out.failed);
+		assert_true(sqb__utf8_valid(sqb__buf_str(&out)));
+		assert_true(sqb__buf_len(&out) <= 4 * in.len);
+		sqb__buf_clear(&out);
+		exact_free(in);
+	}
+	sqb__decoders_clear(&d);
+}
+
+/* At the maximum of the buffer it stops and says so. */
+static void test_bounded(void **state)
+{
+	static const char *const labels[] = { "utf-8", "latin1", "gbk" };
+	static const char bytes[4000] = { 0 };
+	sqb__decoders d = { .open = 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
+		sqb__buf out;
+
+		sqb__buf_init(&out, sqb_allocator_default(), 1000);
+		sqb__charset_decode(&d,
+		    sqb__charset_find(sqb_str_of(labels[i])),
+		    (sqb_str){ bytes, sizeof(bytes) }, &out);
+		assert_true(out.failed);
+		assert_true(out.cap <= 1000);
+		sqb__buf_clear(&out);
+	}
+	sqb__decoders_clear(&d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_label_dress),
+		cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
