@@ -1,0 +1,196 @@
+/*
+ * The header section: lines to fields (RFC 5322, sections 2.2 and 4.5; RFC
+ * 6532), and their bodies to text.
+ *
+ * Lines end in LF, any CRs before it belong to the line end. Where the first
+ * line of the message ends in a CR without LF, CR ends lines as well; later
+ * lone CRs are never line ends, so that one byte cannot make a field that
+ * the servers on the way did not see. What the words of a structured field
+ * mean is not looked at here.
+ */
+#include "mime/header.h"
+
+#include "base/ascii.h"
+#include "base/utf8.h"
+#include "text/encoded_word.h"
+
+#include <string.h>
+
+enum {
+	MAX_NAME = 998,			/* octets: RFC 5322, section 2.1.1 */
+	MAX_BODY = 10 * 1024 * 1024	/* octets that are read of a field */
+};
+
+static bool is_eol(char c)
+{
+	return c == '\r' || c == '\n';
+}
+
+sqb__header_walk sqb__header_begin(sqb_str message)
+{
+	sqb__header_walk w = { .rest = message };
+	size_t i = 0;
+
+	while (i < message.len && !is_eol(message.ptr[i]))
+		i++;
+	while (i < message.len && message.ptr[i] == '\r') {
+		w.bare_cr = true;
+		i++;
+	}
+	if (i < message.len && message.ptr[i] == '\n')
+		w.bare_cr = false;
+	return w;
+}
+
+/* The length of the first line with its end, where CR may be that. */
+static size_t line_to_cr(sqb_str s)
+{
+	size_t i = 0;
+
+	while (i < s.len && !is_eol(s.ptr[i]))
+		i++;
+	if (i + 1 < s.len && s.ptr[i] == '\r' && s.ptr[i + 1] == '\n')
+		i++;
+	return i < s.len ? i + 1 : i;
+}
+
+/* Takes a line from the rest; *line has not its end. */
+static void take_line(sqb__header_walk *w, sqb_str *line)
+{
+	const char *lf = w->bare_cr || w->rest.len == 0 ? NULL :
+	    memchr(w->rest.ptr, '\n', w->rest.len);
+	size_t n = lf ? (size_t)(lf - w->rest.ptr) + 1 : w->rest.len;
+
+	if (w->bare_cr)
+		n = line_to_cr(w->rest);
+	*line = (sqb_str){ w->rest.ptr, n };
+	w->rest = sqb__str_from(w->rest, n);
+	while (line->len > 0 && is_eol(line->ptr[line->len - 1]))
+		line->len--;
+}
+
+/*
+ * field-name *WSP ":" at the front of line (RFC 5322, 2.2 and 4.5.8);
+ * *colon is where the body begins. False: the line is no field.
+ */
+static bool parse_name(sqb_str line, sqb_str *name, size_t *colon)
+{
+	size_t i = 0;
+
+	while (i < line.len && i < MAX_NAME && line.ptr[i] > ' ' &&
+	    line.ptr[i] < 0x7f && line.ptr[i] != ':')
+		i++;
+	*name = (sqb_str){ line.ptr, i };
+	while (i < line.len && sqb__is_blank(line.ptr[i]))
+		i++;
+	*colon = i + 1;
+	return name->len > 0 && i < line.len && line.ptr[i] == ':';
+}
+
+bool sqb__header_next(sqb__header_walk *w, sqb__field *f)
+{
+	while (w->rest.len > 0) {
+		sqb_str first, last;
+		size_t body;
+		bool found;
+
+		take_line(w, &first);
+		if (first.len == 0)
+			return false;
+		last = first;
+		while (w->rest.len > 0 && sqb__is_blank(w->rest.ptr[0]))
+			take_line(w, &last);
+		found = parse_name(first, &f->name, &body);
+		if (!found)
+			continue;
+		f->body.ptr = first.ptr + body;
+		f->body.len = (size_t)(last.ptr + last.len - f->body.ptr);
+		f->text = NULL;
+		return true;
+	}
+	return false;
+}
+
+static sqb_str trim(sqb_str s)
+{
+	while (s.len > 0 && (sqb__is_blank(s.ptr[0]) || is_eol(s.ptr[0])))
+		s = sqb__str_from(s, 1);
+	while (s.len > 0 && (sqb__is_blank(s.ptr[s.len - 1]) ||
+	    is_eol(s.ptr[s.len - 1])))
+		s.len--;
+	return s;
+}
+
+/* Line ends go where a blank follows, and become one where none does. */
+static void unfold(sqb_str s, sqb__buf *out)
+{
+	size_t i = 0;
+
+	while (i < s.len && !out->failed) {
+		size_t start = i;
+
+		while (i < s.len && !is_eol(s.ptr[i]))
+			i++;
+		sqb__buf_add(out, (sqb_str){ s.ptr + start, i - start });
+		start = i;
+		while (i < s.len && is_eol(s.ptr[i]))
+			i++;
+		if (i > start && i < s.len && !sqb__is_blank(s.ptr[i]))
+			sqb__buf_add_char(out, ' ');
+	}
+}
+
+/* Characters that part words or lines, and so leave a space behind. */
+static bool is_break(uint32_t c)
+{
+	return (c >= '\t' && c <= '\r') || c == 0x85 || c == 0x2028 ||
+	    c == 0x2029;
+}
+
+/* In place, from the octet at from on: it can only get shorter. */
+static void make_safe(sqb__buf *b, size_t from)
+{
+	size_t to = from;
+	uint32_t c = 0;
+
+	while (from < b->end) {
+		sqb_str s = { b->data + from, b->end - from };
+		size_t n = sqb__utf8_decode(s, &c);
+
+		if (n > 0 && is_break(c))
+			b->data[to++] = ' ';
+		else if (n > 0 && !sqb__is_hidden(c))
+			for (size_t i = 0; i < n; i++)
+				b->data[to++] = s.ptr[i];
+		from += n > 0 ? n : 1;
+	}
+	b->end = to;
+}
+
+static bool is_folded(sqb_str s)
+{
+	return memchr(s.ptr, '\n', s.len) || memchr(s.ptr, '\r', s.len);
+}
+
+void sqb__header_text(sqb_str body, sqb__decoders *d, sqb__buf *out)
+{
+	size_t before = out->end;
+	sqb__buf unfolded;
+
+	if (body.len > MAX_BODY)
+		body.len = MAX_BODY;
+	body = trim(body);
+	if (body.len == 0)
+		return;
+	sqb__buf_init(&unfolded, out->allocator, body.len);
+	if (is_folded(body)) {
+		unfold(body, &unfolded);
+		body = sqb__buf_str(&unfolded);
+	}
+	if (unfolded.failed)
+		out->failed = true;
+	else
+		sqb__decode_words(body, d, out);
+	sqb__buf_clear(&unfolded);
+	make_safe(out, before);
+}
