@@ -155,8 +155,14 @@ static void make_safe(sqb__buf *b, size_t from)
 
 	while (from < b->end) {
 		sqb_str s = { b->data + from, b->end - from };
-		size_t n = sqb__utf8_decode(s, &c);
+		size_t n;
 
+		if (s.ptr[0] >= ' ' && s.ptr[0] < 0x7f) {
+			b->data[to++] = s.ptr[0];
+			from++;
+			continue;
+		}
+		n = sqb__utf8_decode(s, &c);
 		if (n > 0 && is_break(c))
 			b->data[to++] = ' ';
 		else if (n > 0 && !sqb__is_hidden(c))

@@ -443,13 +443,18 @@ static void from_utf8(sqb_str in, sqb__buf *out)
 static void from_windows_1252(sqb_str in, sqb__buf *out)
 {
 	for (size_t i = 0; i < in.len && !out->failed; i++) {
-		uint32_t c = (unsigned char)in.ptr[i];
+		size_t start = i;
+		uint32_t c;
 
-		if (c >= 0x80 && c < 0xa0)
+		while (i < in.len && (unsigned char)in.ptr[i] < 0x80)
+			i++;
+		sqb__buf_add(out, (sqb_str){ in.ptr + start, i - start });
+		if (i == in.len)
+			break;
+		c = (unsigned char)in.ptr[i];
+		if (c < 0xa0)
 			c = windows_1252[c - 0x80];
-		if (c == 0 && in.ptr[i] != '\0')
-			c = SQB__REPLACEMENT;
-		add_char(out, c);
+		add_char(out, c != 0 ? c : SQB__REPLACEMENT);
 	}
 }
 
