@@ -5,8 +5,10 @@
  *
  * In a loop of your own, for ever: fetch the engine's events until there are
  * none; then wait for sqb_link_wants() on sqb_link_fd(), no longer than to
- * sqb_link_clock(), and call sqb_link_ready(). The fd may change while
- * connecting: ask again each time. A link never raises SIGPIPE.
+ * sqb_link_clock(), and call sqb_link_ready(). The clock is also how a link
+ * says that it need not wait: it returns now when there is something to send,
+ * or to take out of TLS. The fd may change while connecting: ask again each
+ * time. A link never raises SIGPIPE.
  */
 #ifndef SQUAB_LINK_H
 #define SQUAB_LINK_H
@@ -37,8 +39,9 @@ typedef struct sqb_tls_options {
 } sqb_tls_options;
 
 /*
- * Called with what has just been received or sent; secrets are already
- * replaced by "***". sent: true, we sent it. Must not call back into the link.
+ * Called with what has just been received or sent, in clear also where the
+ * line is not; secrets are already replaced by "***", one that leaves in two
+ * pieces by two. sent: true, we sent it. Must not call back into the link.
  */
 typedef void (*sqb_trace_fn)(void *ctx, bool sent, sqb_str bytes);
 
@@ -56,25 +59,34 @@ typedef struct sqb_link_options {
 } sqb_link_options;
 
 /*
- * Starts connecting e to host and service (a name, address or IDN; a port
- * number). Never blocks and fails late: errors, SQB_E_NET above all, come out
- * of the engine. options may be NULL. e must outlive the link.
+ * Starts connecting e to host (a name, address or IDN) and port. Never blocks
+ * and fails late: errors, SQB_E_NET above all, come out of the engine.
+ * options may be NULL. e must outlive the link.
  */
 SQB_API sqb_link *sqb_link_new(sqb_engine *e, const char *host, uint16_t port,
     const sqb_link_options *options);
 
-/* The same over a connected stream socket, which the link owns from now on. */
+/*
+ * The same over a connected stream socket, which the link owns from now on:
+ * when NULL is returned it has been closed. TLS needs options->tls.name here.
+ */
 SQB_API sqb_link *sqb_link_new_fd(sqb_engine *e, int fd,
     const sqb_link_options *options);
 
 /* Closes the line. l may be NULL. */
 SQB_API void sqb_link_free(sqb_link *l);
 
-/* What to wait for: SQB_WANT_RECV is readable, SQB_WANT_SEND writable. */
+/*
+ * What to wait for: SQB_WANT_RECV is readable, SQB_WANT_SEND writable. -1 and
+ * 0 when the link broke before it had a descriptor.
+ */
 SQB_API int sqb_link_fd(const sqb_link *l);
 SQB_API unsigned sqb_link_wants(const sqb_link *l);
 
-/* The engine's clock and the link's own deadlines; see sqb_engine_clock(). */
+/*
+ * The engine's clock, and until it is connected and secure the link's own
+ * deadlines instead; see sqb_engine_clock().
+ */
 SQB_API sqb_time sqb_link_clock(sqb_link *l, sqb_time now);
 
 /*
@@ -85,8 +97,8 @@ SQB_API void sqb_link_ready(sqb_link *l, unsigned ready);
 
 /*
  * The blocking driver: returns when an event waits, the engine wants nothing
- * but to be closed, or at_most milliseconds have passed. SQB_NEVER: as long
- * as the deadlines allow, and never longer.
+ * or only to be closed, or at_most milliseconds have passed. SQB_NEVER: as
+ * long as the deadlines allow, and never longer.
  */
 SQB_API void sqb_link_wait(sqb_link *l, sqb_time at_most);
 
@@ -94,9 +106,10 @@ SQB_API void sqb_link_wait(sqb_link *l, sqb_time at_most);
 SQB_API sqb_time sqb_link_now(void);
 
 /*
- * Ends the session: the engine fails with SQB_E_CANCELED within moments, in
- * sqb_link_wait() at once. The only call that is allowed from another thread
- * or from a signal handler; l must not be freed meanwhile.
+ * Ends the session: the fd stirs, and the engine fails with SQB_E_CANCELED in
+ * the next call on the link, in sqb_link_wait() at once. The only call that
+ * is allowed from another thread or from a signal handler; l must not be
+ * freed meanwhile.
  */
 SQB_API void sqb_link_interrupt(sqb_link *l);
 

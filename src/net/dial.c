@@ -1,0 +1,323 @@
+/*
+ * Connecting: RFC 8305, section 4 (addresses of the two families in turn) and
+ * 5 (staggered attempts, the first to connect wins). Section 3, asking for
+ * both families at once, is left to getaddrinfo(3).
+ */
+#include "net/dial.h"
+
+#include "base/error.h"
+#include "net/resolve.h"
+#include "net/sys.h"
+
+#include <squab/engine.h>
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	MAX_ADDRESSES = 16,	/* more are not tried */
+	UNARMED = -1
+};
+
+struct sqb__dial {
+	sqb__resolve *resolve;	/* NULL: the answer is in */
+	sqb__address source;	/* AF_UNSPEC: any */
+	sqb__address addresses[MAX_ADDRESSES];
+	size_t n_addresses, n_tried;
+	struct pollfd open[MAX_ADDRESSES];
+	size_t n_open;
+	sqb__watch watch;
+	sqb_time delay, next;	/* when the next attempt is due, or UNARMED */
+	bool due;
+	int why;		/* errno of the failure most worth telling */
+};
+
+void sqb__net_why(int sys, char *out, size_t cap)
+{
+	static const struct { int sys; const char *text; } common[] = {
+		{ ECONNREFUSED, "connection refused" },
+		{ ECONNRESET, "connection reset by the server" },
+		{ EPIPE, "connection closed by the server" },
+		{ ETIMEDOUT, "no answer" },
+		{ EHOSTUNREACH, "no route to the host" },
+		{ ENETUNREACH, "network is unreachable" },
+		{ EADDRNOTAVAIL, "no such address on this machine" },
+		{ EAFNOSUPPORT, "address family not supported" },
+		{ EMFILE, "too many open files" },
+	};
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+		if (common[i].sys == sys) {
+			(void)snprintf(out, cap, "%s", common[i].text);
+			return;
+		}
+	}
+	if (strerror_r(sys, out, cap) != 0)
+		(void)snprintf(out, cap, "system error %d", sys);
+}
+
+/* Alternates the families, the first one's first; keeps each one's order. */
+static void interleave(sqb__dial *d)
+{
+	sqb__address sorted[MAX_ADDRESSES];
+	sa_family_t first = d->addresses[0].any.sa_family;
+	size_t at[2] = { 0, 0 };	/* the next of: first's family, others */
+
+	for (size_t i = 0; i < d->n_addresses; i++) {
+		size_t which = i % 2, left = 2;
+
+		while (left-- > 0) {
+			size_t k = at[which];
+
+			while (k < d->n_addresses && which !=
+			    (d->addresses[k].any.sa_family != first))
+				k++;
+			at[which] = k + 1;
+			if (k < d->n_addresses) {
+				sorted[i] = d->addresses[k];
+				break;
+			}
+			which = !which;
+		}
+	}
+	memcpy(d->addresses, sorted, d->n_addresses * sizeof(sorted[0]));
+}
+
+static int find_addresses(sqb__dial *d, const sqb__dial_params *p,
+    sqb_error *err)
+{
+	if (sqb__resolve_numeric(p->host, p->port, &d->addresses[0])) {
+		d->n_addresses = 1;
+		return SQB_OK;
+	}
+	d->resolve = sqb__resolve_new(p->host, p->port, err);
+	if (!d->resolve)
+		return err->code;
+	if (sqb__watch_add(&d->watch, sqb__resolve_fd(d->resolve), false) < 0)
+		return sqb__error(err, SQB_E_NET, "cannot wait for the answer");
+	return SQB_OK;
+}
+
+static int prepare(sqb__dial *d, const sqb__dial_params *p, sqb_error *err)
+{
+	if (p->source && !sqb__resolve_numeric(p->source, 0, &d->source))
+		return sqb__error(err, SQB_E_USAGE,
+		    "the source address is no address");
+	if (sqb__watch_open(&d->watch) < 0 ||
+	    sqb__watch_add(&d->watch, p->wake, false) < 0)
+		return sqb__error(err, SQB_E_NET,
+		    "out of descriptors to connect with");
+	return find_addresses(d, p, err);
+}
+
+sqb__dial *sqb__dial_new(const sqb__dial_params *p, sqb_error *err)
+{
+	sqb__dial *d = calloc(1, sizeof(*d));
+
+	if (!d) {
+		sqb__error(err, SQB_E_NOMEM, "out of memory");
+		return NULL;
+	}
+	d->watch.fd = -1;
+	d->delay = p->delay;
+	d->next = UNARMED;
+	if (prepare(d, p, err) == SQB_OK)
+		return d;
+	sqb__dial_free(d);
+	return NULL;
+}
+
+void sqb__dial_free(sqb__dial *d)
+{
+	if (!d)
+		return;
+	for (size_t i = 0; i < d->n_open; i++)
+		(void)close(d->open[i].fd);
+	sqb__resolve_free(d->resolve);
+	sqb__watch_close(&d->watch);
+	free(d);
+}
+
+int sqb__dial_fd(const sqb__dial *d)
+{
+	return d->watch.fd;
+}
+
+unsigned sqb__dial_wants(const sqb__dial *d)
+{
+	return d->watch.for_write ? SQB_WANT_SEND : SQB_WANT_RECV;
+}
+
+sqb_time sqb__dial_clock(sqb__dial *d, sqb_time now)
+{
+	sqb_time until = SQB_NEVER;
+
+	if (d->watch.tick != SQB_NEVER)
+		until = now + d->watch.tick;
+	if (d->resolve || d->n_tried == d->n_addresses)
+		return until;
+	if (d->next == UNARMED)
+		d->next = now + (d->n_tried == 0 ? 0 : d->delay);
+	d->due = now >= d->next;
+	return d->next < until ? d->next : until;
+}
+
+bool sqb__dial_has_addresses(const sqb__dial *d)
+{
+	return !d->resolve;
+}
+
+size_t sqb__dial_n_tried(const sqb__dial *d)
+{
+	return d->n_tried;
+}
+
+/* A family that this machine lacks says less than a server's refusal. */
+static void note_failure(sqb__dial *d, int sys)
+{
+	if (d->why == 0 || (sys != ENETUNREACH && sys != EAFNOSUPPORT &&
+	    sys != EADDRNOTAVAIL && sys != EHOSTUNREACH))
+		d->why = sys;
+}
+
+static int socket_for(const sqb__dial *d, const sqb__address *a)
+{
+	sa_family_t family = a->any.sa_family;
+	int fd;
+
+	if (d->source.any.sa_family != AF_UNSPEC &&
+	    d->source.any.sa_family != family) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	fd = sqb__sys_socket(family);
+	if (fd >= 0 && d->source.any.sa_family != AF_UNSPEC &&
+	    bind(fd, &d->source.any, sqb__address_len(&d->source)) < 0) {
+		int why = errno;
+
+		(void)close(fd);
+		errno = why;
+		return -1;
+	}
+	return fd;
+}
+
+/* 1: *won is connected; 0: under way or failed. */
+static int attempt(sqb__dial *d, int *won)
+{
+	const sqb__address *a = &d->addresses[d->n_tried++];
+	int fd = socket_for(d, a);
+
+	d->next = UNARMED;
+	d->due = false;
+	if (fd >= 0 && connect(fd, &a->any, sqb__address_len(a)) == 0) {
+		*won = fd;
+		return 1;
+	}
+	if (fd >= 0 && (errno == EINPROGRESS || errno == EINTR) &&
+	    sqb__watch_add(&d->watch, fd, true) == 0) {
+		d->open[d->n_open++] = (struct pollfd){ fd, POLLOUT, 0 };
+		return 0;
+	}
+	note_failure(d, errno);
+	if (fd >= 0)
+		(void)close(fd);
+	return 0;
+}
+
+/* As attempt(): looks at those under way. */
+static int harvest(sqb__dial *d, int *won)
+{
+	if (d->n_open == 0 || poll(d->open, (nfds_t)d->n_open, 0) <= 0)
+		return 0;
+	for (size_t i = d->n_open; i-- > 0;) {
+		int fd = d->open[i].fd, sys = 0;
+		socklen_t len = sizeof(sys);
+
+		if (d->open[i].revents == 0)
+			continue;
+		d->open[i] = d->open[--d->n_open];
+		if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &sys, &len) < 0)
+			sys = errno;
+		if (sys == 0) {
+			*won = fd;
+			return 1;
+		}
+		note_failure(d, sys);
+		sqb__watch_remove(&d->watch, fd);
+		(void)close(fd);
+		d->due = true;
+	}
+	return 0;
+}
+
+static int give_up(const sqb__dial *d, sqb_error *err)
+{
+	char why[80], tried[40] = "";
+
+	sqb__net_why(d->why, why, sizeof(why));
+	if (d->n_tried > 1)
+		(void)snprintf(tried, sizeof(tried), " (tried %zu addresses)",
+		    d->n_tried);
+	sqb__error(err, SQB_E_NET, why, tried);
+	err->sys = d->why;
+	return SQB_E_NET;
+}
+
+/* Keep-alive finds a dead peer within five minutes, where it can be tuned. */
+static void tune(int fd)
+{
+	static const struct { int level, name, value; } options[] = {
+		{ IPPROTO_TCP, TCP_NODELAY, 1 },
+		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+#ifdef TCP_KEEPIDLE
+		{ IPPROTO_TCP, TCP_KEEPIDLE, 120 },
+#endif
+#ifdef TCP_KEEPINTVL
+		{ IPPROTO_TCP, TCP_KEEPINTVL, 30 },
+#endif
+#ifdef TCP_KEEPCNT
+		{ IPPROTO_TCP, TCP_KEEPCNT, 6 },
+#endif
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		(void)setsockopt(fd, options[i].level, options[i].name,
+		    &options[i].value, sizeof(options[i].value));
+}
+
+static int take_addresses(sqb__dial *d, sqb_error *err)
+{
+	int rc = sqb__resolve_take(d->resolve, d->addresses, MAX_ADDRESSES,
+	    &d->n_addresses, err);
+
+	if (rc <= 0)
+		return rc;
+	sqb__watch_remove(&d->watch, sqb__resolve_fd(d->resolve));
+	sqb__resolve_free(d->resolve);
+	d->resolve = NULL;
+	interleave(d);
+	return 1;
+}
+
+int sqb__dial_step(sqb__dial *d, int *fd, sqb_error *err)
+{
+	int rc = d->resolve ? take_addresses(d, err) : 1;
+
+	if (rc <= 0)
+		return rc;
+	rc = harvest(d, fd);
+	while (rc == 0 && d->n_tried < d->n_addresses &&
+	    (d->due || d->n_open == 0))
+		rc = attempt(d, fd);
+	if (rc == 1)
+		tune(*fd);
+	else if (d->n_open == 0)
+		return give_up(d, err);
+	return rc;
+}

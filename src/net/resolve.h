@@ -1,0 +1,53 @@
+/* Host names to addresses, without blocking. */
+#ifndef SQB_NET_RESOLVE_H
+#define SQB_NET_RESOLVE_H
+
+#include <squab/error.h>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+enum { SQB__MAX_HOST = 256 };	/* octets of a name, with the closing NUL */
+
+typedef union sqb__address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+} sqb__address;
+
+static inline socklen_t sqb__address_len(const sqb__address *a)
+{
+	return a->any.sa_family == AF_INET6 ? sizeof(a->v6) : sizeof(a->v4);
+}
+
+/*
+ * A name as DNS and certificates have it: A-labels (RFC 5890), no dot at the
+ * end. SQB_E_USAGE: it cannot be one.
+ */
+int sqb__host_ascii(char out[SQB__MAX_HOST], const char *host, sqb_error *err);
+
+/* True for an address and no name, with or without a scope. */
+bool sqb__host_is_numeric(const char *host);
+
+/* An address needs no asking. False: host is a name. */
+bool sqb__resolve_numeric(const char *host, uint16_t port, sqb__address *out);
+
+typedef struct sqb__resolve sqb__resolve;
+
+/* Starts a helper thread. NULL: err says why. */
+sqb__resolve *sqb__resolve_new(const char *host, uint16_t port,
+    sqb_error *err);
+/* Never waits: a thread that is still asking cleans up after itself. */
+void sqb__resolve_free(sqb__resolve *r);
+
+/* Readable once there is an answer. */
+int sqb__resolve_fd(const sqb__resolve *r);
+
+/*
+ * 1: *n addresses were put into out, in the order of RFC 6724, at most cap;
+ * 0: not yet; < 0: err says why not.
+ */
+int sqb__resolve_take(sqb__resolve *r, sqb__address *out, size_t cap,
+    size_t *n, sqb_error *err);
+
+#endif

@@ -1,0 +1,70 @@
+/* Linux: SOCK_CLOEXEC, dup3(2), epoll(7). */
+#define _GNU_SOURCE
+#include "net/sys.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int sqb__sys_socket(int family)
+{
+	return socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+int sqb__sys_pair(int fd[2])
+{
+	return socketpair(AF_UNIX,
+	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fd);
+}
+
+void sqb__sys_adopt(int fd)
+{
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+int sqb__sys_replace(int fd, int by)
+{
+	if (dup3(by, fd, O_CLOEXEC) < 0)
+		return -1;
+	(void)close(by);
+	return 0;
+}
+
+ssize_t sqb__sys_send(int fd, const void *buf, size_t len)
+{
+	return send(fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+ssize_t sqb__sys_recv(int fd, void *buf, size_t cap)
+{
+	return recv(fd, buf, cap, MSG_DONTWAIT);
+}
+
+int sqb__watch_open(sqb__watch *w)
+{
+	*w = (sqb__watch){ .fd = epoll_create1(EPOLL_CLOEXEC),
+	    .tick = SQB_NEVER };
+	return w->fd < 0 ? -1 : 0;
+}
+
+void sqb__watch_close(sqb__watch *w)
+{
+	if (w->fd >= 0)
+		(void)close(w->fd);
+	w->fd = -1;
+}
+
+int sqb__watch_add(sqb__watch *w, int fd, bool for_write)
+{
+	struct epoll_event ev = {
+		.events = for_write ? EPOLLOUT : EPOLLIN,
+	};
+
+	return epoll_ctl(w->fd, EPOLL_CTL_ADD, fd, &ev);
+}
+
+void sqb__watch_remove(sqb__watch *w, int fd)
+{
+	(void)epoll_ctl(w->fd, EPOLL_CTL_DEL, fd, NULL);
+}
