@@ -15,7 +15,10 @@
 
 enum {
 	COMMAND_MAX = 255,	/* RFC 2449, section 4 */
-	ITEM_MAX = 128		/* of a listing's lines */
+	ITEM_MAX = 128,		/* of a listing's lines */
+	MAX_UNKNOWN = 5		/* before the log-in: no more than HTTP has
+				   header lines, lest a web page's form reach
+				   the commands that it carries */
 };
 
 void pop3_err(pop3_session *s, const char *why)
@@ -78,10 +81,7 @@ static bool nothing_left(pop3_session *s, sqb_str arg)
 	return arg.len == 0;
 }
 
-/*
- * One message is the whole argument. False: answered. Where it may be left
- * out, look at arg.len first.
- */
+/* One message is the whole argument. False: it is not, which was said. */
 static bool only_message(pop3_session *s, sqb_str arg, size_t *index)
 {
 	return take_message(s, &arg, index) && nothing_left(s, arg);
@@ -305,7 +305,7 @@ static void on_dele(pop3_session *s, sqb_str arg)
 static void on_noop(pop3_session *s, sqb_str arg)
 {
 	(void)arg;
-	ok(s, "");
+	ok(s, "nothing done");
 }
 
 static void on_rset(pop3_session *s, sqb_str arg)
@@ -376,6 +376,13 @@ static void run_command(pop3_session *s, size_t i, sqb_str arg)
 		commands[i].run(s, arg);
 }
 
+static void unknown_command(pop3_session *s)
+{
+	pop3_err(s, "unknown command");
+	if (!s->box && ++s->n_unknown == MAX_UNKNOWN)
+		serve_conn_finish(s->conn);
+}
+
 static void pop3_line(void *session, char *line, size_t len)
 {
 	pop3_session *s = session;
@@ -398,7 +405,7 @@ static void pop3_line(void *session, char *line, size_t len)
 			return;
 		}
 	}
-	pop3_err(s, "unknown command");
+	unknown_command(s);
 }
 
 static void pop3_too_long(void *session)

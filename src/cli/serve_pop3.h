@@ -13,6 +13,7 @@ struct pop3_session {
 	char user[256];		/* the last good USER, if has_user */
 	bool has_user;
 	bool in_plain;		/* the next line answers AUTH PLAIN */
+	int n_unknown;		/* commands before the log-in */
 	serve_snapshot *box;	/* NULL: not logged in */
 	unsigned char *marked;	/* 1: deleted at QUIT */
 	size_t n_marked;

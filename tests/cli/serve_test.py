@@ -13,9 +13,13 @@ import socket
 import ssl
 import stat
 import subprocess
+import sys
 import tempfile
 import threading
 from contextlib import closing
+
+sys.path.insert(0, os.path.join(os.environ['SRCDIR'], 'tests'))
+import tap  # noqa: E402
 
 SQUAB = os.environ['SQUAB']
 WAIT = 60           # seconds until a hang is called one
@@ -375,8 +379,8 @@ def burst(server, size):
     reply = f.read()
     message = wire(FILES['cur/1700000001.M1.host:2,S'])
     top = message[:message.index(b'second')]
-    one = b''.join((b'+OK \r\n', b'+OK %d octets\r\n' % len(message),
-                    message, b'.\r\n+OK 1 %d\r\n' % len(message),
+    one = b''.join((b'+OK nothing done\r\n',
+                    b'+OK %d octets\r\n' % len(message), message, b'.\r\n+OK 1 %d\r\n' % len(message),
                     b'-ERR unknown command\r\n',
                     b'+OK %d octets\r\n' % len(message), top, b'.\r\n'))
     assert reply.endswith(100 * one + b'+OK bye\r\n')
@@ -507,6 +511,98 @@ def garbage_is_survived(tmp):
 
 
 @test
+def a_web_page_cannot_delete_mail(tmp):
+    maildir = make_maildir(tmp, FILES)
+    with Server(maildir) as server:
+        s, f = server.socket()
+        s.sendall(b'POST / HTTP/1.1\r\nHost: localhost\r\nA: b\r\nC: d\r\n'
+                  b'\r\nUSER test\r\nPASS test\r\nDELE 1\r\nQUIT\r\n')
+        assert f.read().count(b'\n') == 1 + 5
+        f.close()
+        s.close()
+    assert os.path.exists(os.path.join(maildir, NAMES[0]))
+
+
+@test
+def a_half_closed_line_gets_its_replies(tmp):
+    maildir = make_maildir(tmp, FILES)
+    with Server(maildir) as server:
+        s, f = server.socket()
+        s.sendall(b'USER test\r\nPASS test\r\nDELE 1\r\nRETR 4\r\nNOOP\r\n')
+        s.shutdown(socket.SHUT_WR)
+        assert f.read().endswith(b'\r\n.\r\n+OK nothing done\r\n')
+        f.close()
+        s.close()
+    assert os.path.exists(os.path.join(maildir, NAMES[0]))
+
+
+@test
+def who_hangs_up_harms_nobody(tmp):
+    with Server(make_maildir(tmp, FILES)) as server:
+        for n in range(20):
+            s, f = server.socket()
+            f.readline()
+            s.sendall(b'USER test\r\nPASS test\r\n' + 5 * b'RETR 4\r\n')
+            f.read(n * 1000)
+            f.close()
+            s.close()
+        session(server, failures := [])
+        assert not failures, failures
+
+
+@test
+def slow_readers_under_tls(tmp):
+    tls = ssl._create_unverified_context()
+    with Server(make_maildir(tmp, FILES)) as server:
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.settimeout(WAIT)
+        s.connect(('127.0.0.1', server.ports['pop3s']))
+        s = tls.wrap_socket(s)
+        f = s.makefile('rb', buffering=0)
+        s.sendall(b'USER test\r\nPASS test\r\nRETR 4\r\nQUIT\r\n')
+        got = bytearray()
+        while piece := f.read(3001):
+            got += piece
+        assert got.endswith(wire(FILES[NAMES[3]]) + b'.\r\n+OK bye\r\n')
+        f.close()
+        s.close()
+
+
+@test
+def ten_thousand_messages(tmp):
+    names = ['%010d.a-rather-long-name-as-they-are.host:2,S' % n
+             for n in range(10000)]
+    with Server(make_maildir(tmp, {'cur/' + n: b'' for n in names})) as server:
+        c = server.logged_in()
+        assert c.uidl()[1] == [b'%d %s' % (n, name[:-4].encode())
+                               for n, name in enumerate(names, 1)]
+        assert c.list()[1] == [b'%d 0' % n for n in range(1, 10001)]
+        for n in range(1, 10001, 2):
+            c._putline(b'DELE %d' % n)
+            c._getresp()
+        c.quit()
+        c = server.logged_in()
+        assert c.stat() == (5000, 0)
+        assert c.uidl(1).endswith(names[1][:-4].encode())
+        c.quit()
+
+
+@test
+def only_regular_files_are_messages(tmp):
+    maildir = make_maildir(tmp, FILES)
+    os.mkfifo(os.path.join(maildir, 'cur', '00fifo'))
+    os.mkdir(os.path.join(maildir, 'cur', '00folder'))
+    os.symlink('nowhere', os.path.join(maildir, 'new', '00link'))
+    with open(os.path.join(maildir, 'cur', '.hidden'), 'w') as f:
+        f.write('a: b')
+    with Server(maildir) as server:
+        c = server.logged_in()
+        assert c.stat()[0] == len(NAMES)
+        c.quit()
+
+
+@test
 def both_families(tmp):
     with Server(make_maildir(tmp, FILES)) as server:
         try:
@@ -570,20 +666,23 @@ def wrong_usage_has_its_exit_status(tmp):
             assert r.stderr.count('\n') == 1 and r.stdout == '', (args, r)
 
 
+def run(t, tmp):
+    name = t.__name__.replace('_', ' ')
+    try:
+        t(tmp)
+        tap.ok(True, name)
+    except Exception as e:
+        where = e.__traceback__
+        while where.tb_next:
+            where = where.tb_next
+        tap.ok(False, name, 'line %d: %r' % (where.tb_lineno, e))
+
+
 def main():
-    print('1..%d' % len(TESTS), flush=True)
     with tempfile.TemporaryDirectory() as tmp:
-        for n, t in enumerate(TESTS, 1):
-            name = t.__name__.replace('_', ' ')
-            try:
-                t(tmp)
-                print('ok %d - %s' % (n, name), flush=True)
-            except Exception as e:
-                where = e.__traceback__
-                while where.tb_next:
-                    where = where.tb_next
-                print('not ok %d - %s' % (n, name))
-                print('# line %d: %r' % (where.tb_lineno, e), flush=True)
+        for t in TESTS:
+            run(t, tmp)
+    tap.done()
 
 
 main()
