@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+"""bench.py [own | peers [ROW...]]: how fast build/squab fetches, and in how
+much memory.
+
+own     needs nothing but this repository: fetches from `squab serve`, one
+        connection, to a Maildir on tmpfs. Absolute figures, which say
+        something only beside others from the same machine.
+peers   needs the folder ../shared/bench, which is not part of this
+        repository: its corpora, in-memory server and floor, and mpop. Ratios
+        from one run, written to bench/RESULTS.md. ROWs are numbers, from 1.
+
+With no word: both where that folder is, else own.
+"""
+import datetime
+import os
+import platform
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+SQUAB = os.path.join(ROOT, "build", "squab")
+HARNESS = os.path.join(os.path.dirname(ROOT), "shared", "bench")
+WORK = os.path.join(os.environ.get("TMPDIR", "/tmp"), "squab-bench")
+TMPFS = "/dev/shm" if os.path.isdir("/dev/shm") else None
+RUNS = 5
+
+# What is fetched; run.py's arguments; the floor; "cpu" or "wall"; must, aim.
+ROWS = [
+    ("small: 10,000 x 4 KB", "--set small", "minimal-files", "cpu", .50, .45),
+    ("mixed: 2,000, to 5 MB", "--set mixed", "minimal-files", "cpu", .40, .33),
+    ("large: 20 x 25 MB", "--set large", "minimal-files", "cpu", .38, .30),
+    ("small, TLS", "--set small --tls", "minimal-tls-readahead", "cpu",
+     .50, .45),
+    ("mixed, TLS", "--set mixed --tls", "minimal-tls-readahead", "cpu",
+     .36, .28),
+    ("large, TLS", "--set large --tls", "minimal-tls-readahead", "cpu",
+     .36, .28),
+    ("500 small, 50 ms round trip", "--set small --n 500 --rtt 50 --runs 3",
+     "minimal-files", "wall", .42, .30),
+    ("small, on a disk (fsync)", "--set small --runs 3 --out {disk}",
+     "minimal-files", "wall", .20, .08),
+]
+
+
+def run(*argv, **kw):
+    return subprocess.run(argv, check=True, text=True, **kw)
+
+
+def make_maildir(path, count, size):
+    r = random.Random(1)
+    words = ["".join(r.choices("aeiounrtlsdk", k=r.randint(2, 9)))
+             for _ in range(2000)]
+    for d in ("cur", "new", "tmp"):
+        os.makedirs(os.path.join(path, d))
+    for i in range(count):
+        lines = []
+        while sum(map(len, lines)) < size:
+            lines.append(" ".join(r.choices(words, k=11)) + "\n")
+        with open("%s/new/1700000000.M%06d.bench" % (path, i), "w",
+                  encoding="ascii") as f:
+            f.write("From: a@bench.example\nTo: b@bench.example\n"
+                    "Subject: message %d\nMessage-ID: <%d@bench.example>\n"
+                    "Date: Sun, 01 Jan 2023 00:00:00 +0000\n\n" % (i, i) +
+                    "".join(lines))
+
+
+def serve(maildir, ca):
+    """The server's process, and where it listens: {"pop3": port, …}"""
+    p = subprocess.Popen(
+        [SQUAB, "serve", maildir, "--pop3", "0", "--pop3s", "0", "--quiet",
+         "--write-ca", ca], stdout=subprocess.PIPE, text=True)
+    ports = {}
+    while len(ports) < 2:
+        name, address = p.stdout.readline().split()
+        ports[name] = address.rsplit(":", 1)[1]
+    return p, ports
+
+
+def timed(argv):
+    """CPU seconds, wall seconds and peak KB of one run."""
+    start = time.monotonic()
+    p = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+    _, status, u = os.wait4(p.pid, 0)
+    p.returncode = os.waitstatus_to_exitcode(status)
+    if p.returncode:
+        sys.exit("bench: exit %d: %s" % (p.returncode, " ".join(argv)))
+    return u.ru_utime + u.ru_stime, time.monotonic() - start, u.ru_maxrss
+
+
+def fetch_once(tmp, url, flags, count):
+    out, state = os.path.join(tmp, "out"), os.path.join(tmp, "state")
+    for d in (out, state):
+        shutil.rmtree(d, ignore_errors=True)
+    result = timed([SQUAB, "fetch", url, "--password-file",
+                    os.path.join(tmp, "password"), "--to", "maildir:" + out,
+                    "--state", state] + flags)
+    there = sum(len(os.listdir(os.path.join(out, d))) for d in ("new", "cur"))
+    if there != count:
+        sys.exit("bench: %d of %d messages came" % (there, count))
+    return result
+
+
+def own():
+    print("From squab serve, one connection, to a Maildir; medians of %d.\n"
+          % RUNS)
+    print("%-22s %10s %12s %9s" % ("", "CPU us/msg", "messages/s", "peak MB"))
+    for name, count, size in (("5,000 x 4 KB", 5000, 4000),
+                              ("50 x 2 MB", 50, 2000000)):
+        with tempfile.TemporaryDirectory(dir=TMPFS) as tmp:
+            box, ca = os.path.join(tmp, "box"), os.path.join(tmp, "ca.pem")
+            make_maildir(box, count, size)
+            with open(os.path.join(tmp, "password"), "w") as f:
+                f.write("test\n")
+            server, ports = serve(box, ca)
+            try:
+                for scheme, flags in (("pop3", ["--tls", "off"]),
+                                      ("pop3s", ["--ca-file", ca])):
+                    url = "%s://test@127.0.0.1:%s" % (scheme, ports[scheme])
+                    runs = [fetch_once(tmp, url, flags, count)
+                            for _ in range(RUNS)]
+                    cpu, wall, kb = map(statistics.median, zip(*runs))
+                    print("%-22s %10.1f %12.0f %9.1f" % (
+                        name + (", TLS" if scheme == "pop3s" else ""),
+                        cpu / count * 1e6, count / wall, kb / 1024))
+            finally:
+                server.terminate()
+                server.wait()
+    print()
+
+
+def prepare(disk):
+    """Corpora, certificates, server and floor, once."""
+    os.makedirs(disk, exist_ok=True)
+    with open(os.path.join(WORK, "password"), "w") as f:
+        f.write("pw\n")
+    if not os.path.isdir(os.path.join(WORK, "corpus", "large", "eml")):
+        print("making the corpora in %s (700 MB)" % WORK)
+        run(sys.executable, HARNESS + "/gen.py", WORK + "/corpus")
+    run("sh", HARNESS + "/mkcerts.sh", WORK + "/tls")
+    if not os.path.exists(os.path.join(WORK, "bin", "popmin")):
+        subprocess.run(["sh", HARNESS + "/build.sh", WORK],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def row(args, floor, disk):
+    """What run.py measured: {client: {"cpu", "wall", "rss"}}"""
+    args = args.format(disk=disk).split()
+    tls = "--ca-file {ca}" if "--tls" in args else "--tls off"
+    squab = ("squab=%s fetch pop3{s}://{user}@{host}:{port} --password-file "
+             "%s/password --to maildir:{out}/m --state {out}/.state %s"
+             % (SQUAB, WORK, tls))
+    p = subprocess.run(
+        [sys.executable, HARNESS + "/run.py", WORK, "fetch"] + args +
+        ["--only", "mpop-maildir," + floor, "--base", "mpop-maildir",
+         "--with", squab], text=True, stdout=subprocess.PIPE)
+    print(p.stdout)
+    found = {}
+    for m in re.finditer(r"^(\S+) +([\d.]+) +[\d.]+ +[\d.]+ +([\d.]+) +"
+                         r"([\d.]+) .*$", p.stdout, re.M):
+        found[m[1]] = {"cpu": float(m[2]), "wall": float(m[3]),
+                       "rss": float(m[4]), "bad": "SHORT" in m[0]}
+    return found
+
+
+def machine():
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as f:
+        model = re.search(r"model name\s*: (.*)", f.read())
+    gcc = run("gcc", "--version", stdout=subprocess.PIPE).stdout.split("\n")[0]
+    git = subprocess.run(["git", "-C", ROOT, "describe", "--always",
+                          "--dirty"], text=True, stdout=subprocess.PIPE)
+    return "%s, %d cores; Linux %s; %s\n%s, commit %s" % (
+        model[1] if model else platform.machine(), os.cpu_count(),
+        platform.release(), gcc, datetime.date.today(), git.stdout.strip())
+
+
+def line(number, spec, found):
+    name, _, floor, unit, must, aim = spec
+    if not {"squab", "mpop-maildir", floor} <= set(found):
+        return "| %d | %s | - | - | not measured | | | |" % (number, name)
+    mine, mpop = found["squab"], found["mpop-maildir"]
+    ratio = mine[unit] / mpop[unit]
+    verdict = ("failed" if mine["bad"] else "reaches its aim" if ratio <= aim
+               else "passes" if ratio <= must else "**too slow**")
+    return "| %d | %s | %s | %.2f s | %.2f | **%.2f** | %.2f / %.2f | %s | " \
+        "%.1f |" % (number, name, unit, mpop[unit],
+                    found[floor][unit] / mpop[unit], ratio, must, aim,
+                    verdict, mine["rss"])
+
+
+HEAD = """# Results
+
+`squab fetch --to maildir:` beside mpop (also to a Maildir) and a floor that is
+no client: it sends all requests at once and writes what comes. Ratios to mpop
+in one run, clients taking turns, medians; less is better. cpu is user + system
+of the whole process, wall is elapsed. Output goes to tmpfs, where fsync is
+free, but for the row that names a disk. Written by `./dev bench peers`.
+
+%s
+
+| | messages | unit | mpop | floor | squab | must / aim | | peak MB |
+|---|---|---|---|---|---|---|---|---|
+"""
+
+
+def peers(numbers):
+    if not os.path.isdir(HARNESS):
+        sys.exit("bench: ../shared/bench is not there; ./dev bench own works "
+                 "without it")
+    disk = os.path.join(WORK, "disk")
+    prepare(disk)
+    lines = []
+    for number, spec in enumerate(ROWS, 1):
+        if not numbers or str(number) in numbers:
+            lines.append(line(number, spec, row(spec[1], spec[2], disk)))
+    table = HEAD % machine() + "\n".join(lines) + "\n"
+    print(table)
+    path = os.path.join(HERE, "RESULTS.md")
+    if numbers:
+        print("bench: not all rows: RESULTS.md is left as it is")
+        return
+    notes = ""
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as f:
+            notes = "".join(re.split(r"(?m)^(?=## )", f.read(), 1)[1:])
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(table + ("\n" + notes if notes else ""))
+
+
+def main():
+    what = sys.argv[1] if len(sys.argv) > 1 else ""
+    if what not in ("", "own", "peers"):
+        sys.exit(__doc__)
+    os.makedirs(WORK, exist_ok=True)
+    if what != "peers":
+        own()
+    if what == "peers" or (not what and os.path.isdir(HARNESS)):
+        peers(sys.argv[2:])
+
+
+main()
