@@ -396,16 +396,15 @@ void sqb__decoders_clear(sqb__decoders *d)
 /* Opened at most once; one that does not open is remembered as such. */
 static iconv_t open_iconv(sqb__decoders *d, sqb__charset charset)
 {
-	iconv_t cd;
+	iconv_t *cd = &d->cd[charset];
 
 	if (d->open >> charset & 1)
-		return d->cd[charset];
-	cd = iconv_open("UTF-8", rows[charset].name);
-	if (cd == no_iconv && rows[charset].instead)
-		cd = iconv_open("UTF-8", rows[charset].instead);
-	d->cd[charset] = cd;
+		return *cd;
 	d->open |= (uint64_t)1 << charset;
-	return cd;
+	*cd = iconv_open("UTF-8", rows[charset].name);
+	if (*cd == no_iconv && rows[charset].instead)
+		*cd = iconv_open("UTF-8", rows[charset].instead);
+	return *cd;
 }
 
 static void add_char(sqb__buf *out, uint32_t c)
