@@ -105,7 +105,7 @@ serve_loop *serve_loop_new(const serve_world *w)
 	l->world = w;
 	l->stop_fd = -1;
 	l->max_conns = most_clients();
-	l->conns = calloc(l->max_conns, sizeof(*l->conns));
+	l->conns = calloc(l->max_conns, sizeof(serve_conn *));
 	l->polls = calloc(l->max_conns + FIRST_CONN, sizeof(*l->polls));
 	if (!l->conns || !l->polls || !take_signals(l)) {
 		serve_loop_free(l);

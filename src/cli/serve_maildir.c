@@ -404,9 +404,9 @@ void serve_snapshot_uidl(const serve_snapshot *s, size_t i,
 		return;
 	}
 	EVP_Digest(name, len, digest, &n, EVP_sha256(), NULL);
-	for (unsigned k = 0; k < n; k++) {
-		out[2 * k] = hex[digest[k] >> 4];
-		out[2 * k + 1] = hex[digest[k] & 15];
+	for (size_t k = 0; k < n; k++) {
+		*out++ = hex[digest[k] >> 4];
+		*out++ = hex[digest[k] & 15];
 	}
-	out[2 * (size_t)n] = '\0';
+	*out = '\0';
 }

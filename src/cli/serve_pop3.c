@@ -134,18 +134,19 @@ static void pop3_close(void *session)
 
 void pop3_log_in(pop3_session *s)
 {
-	s->box = serve_maildir_snapshot(s->world->maildir);
-	if (s->box)
-		s->marked = calloc(s->box->n_messages + 1, 1);
-	if (!s->marked) {
-		if (s->box)
-			serve_snapshot_release(s->box);
-		s->box = NULL;
+	serve_snapshot *box = serve_maildir_snapshot(s->world->maildir);
+
+	if (box)
+		s->marked = calloc(box->n_messages + 1, 1);
+	if (!box || !s->marked) {
+		if (box)
+			serve_snapshot_release(box);
 		pop3_err(s, "[SYS/TEMP] the Maildir cannot be read");
 		return;
 	}
+	s->box = box;
 	serve_conn_printf(s->conn, "+OK %zu messages (%llu octets)\r\n",
-	    s->box->n_messages, (unsigned long long)s->box->total);
+	    box->n_messages, (unsigned long long)box->total);
 }
 
 static void on_capa(pop3_session *s, sqb_str arg)

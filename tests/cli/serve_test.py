@@ -380,7 +380,8 @@ def burst(server, size):
     message = wire(FILES['cur/1700000001.M1.host:2,S'])
     top = message[:message.index(b'second')]
     one = b''.join((b'+OK nothing done\r\n',
-                    b'+OK %d octets\r\n' % len(message), message, b'.\r\n+OK 1 %d\r\n' % len(message),
+                    b'+OK %d octets\r\n' % len(message), message,
+                    b'.\r\n+OK 1 %d\r\n' % len(message),
                     b'-ERR unknown command\r\n',
                     b'+OK %d octets\r\n' % len(message), top, b'.\r\n'))
     assert reply.endswith(100 * one + b'+OK bye\r\n')
