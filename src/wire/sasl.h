@@ -61,11 +61,12 @@ void sqb__sasl_free(sqb__sasl *s);	/* wipes; s may be NULL */
 bool sqb__sasl_client_first(const sqb__sasl *s);
 
 /*
- * Takes a challenge (base64, strictly; empty for the one that asks for the
- * client's first) and appends the response to out (base64; "" is an empty
- * response; the caller turns it into "=" where it is an initial one). Once
- * the client has nothing left to say the response is empty. out should be
- * secret; after an error nothing was appended.
+ * Takes a challenge (base64, strictly, but anything for PLAIN and LOGIN;
+ * empty for the one that asks for the client's first) and appends the
+ * response to out (base64; "" is an empty response; the caller turns it into
+ * "=" where it is an initial one). Once the client has nothing left to say
+ * the response is empty. out should be secret; after an error nothing was
+ * appended.
  *
  * SQB_E_PROTO   the challenge is no base64, or breaks the mechanism's grammar
  * SQB_E_AUTH    the server could not prove itself, or sent an error
