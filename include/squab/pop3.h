@@ -40,8 +40,8 @@ typedef struct sqb_pop3_options {
 	uint32_t max_capa;		/* lines of CAPA: 256 */
 	uint32_t max_list;		/* rows of LIST, UIDL: 2,000,000, and
 					   no more than STAT has said */
-	uint64_t max_list_bytes;	/* octets of a list: 8 MiB, or 1 KiB a
-					   message once STAT has said how many */
+	uint64_t max_list_bytes;	/* octets of a list: 8 MiB, or a KiB a
+					   message that STAT has told of */
 	uint64_t max_message;		/* octets of RETR, TOP: 256 MiB */
 	size_t max_recv_buffer;		/* octets: 262,144; it starts small */
 } sqb_pop3_options;

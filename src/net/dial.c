@@ -66,7 +66,7 @@ static void interleave(sqb__dial *d)
 {
 	sqb__address sorted[MAX_ADDRESSES];
 	sa_family_t first = d->addresses[0].any.sa_family;
-	size_t at[2] = { 0, 0 };	/* the next of: first's family, others */
+	size_t at[2] = { 0, 0 };	/* next of: first's family, others */
 
 	for (size_t i = 0; i < d->n_addresses; i++) {
 		size_t which = i % 2, left = 2;

@@ -51,16 +51,10 @@ static void emit_done(sqb_pop3 *p, const sqb__pop3_exchange *x, sqb_code code)
 	ev->why = p->login_error.code != SQB_OK ? &p->login_error : NULL;
 }
 
-void sqb__pop3_fail_with_words(sqb_pop3 *p, sqb_code code, const char *what,
-    sqb_str words)
+void sqb__pop3_add_words(sqb_pop3 *p, sqb_str words)
 {
-	sqb_error *err = &p->engine.error;
-
-	if (err->code != SQB_OK)
-		return;
-	sqb__engine_fail(&p->engine, code, what);
-	sqb__error_add_peer(err, "", words);
-	err->reply = (int32_t)p->resp;
+	sqb__error_add_peer(&p->engine.error, "", words);
+	p->engine.error.reply = (int32_t)p->resp;
 }
 
 /* --- the end of an exchange */
@@ -196,21 +190,19 @@ static void answer_begins(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 
 static void not_a_status(sqb_pop3 *p, sqb_str line)
 {
-	char what[SQB__DESCRIPTION], text[128];
-	sqb_error e;
+	char what[SQB__DESCRIPTION];
 
 	p->engine.class->describe(&p->engine, what, sizeof(what));
-	sqb__error(&e, SQB_E_PROTO, what,
+	sqb__engine_fail(&p->engine, SQB_E_PROTO, what,
 	    " begins with neither +OK nor -ERR: ");
-	memcpy(text, e.text, sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\0';
-	sqb__pop3_fail_with_words(p, SQB_E_PROTO, text, line);
+	sqb__pop3_add_words(p, line);
 }
 
 /* False: the line is not complete yet. */
 static bool take_status(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
-	size_t max = x->kind == X_AUTH ? SQB__POP3_MAX_CHALLENGE : p->options.max_line;
+	size_t max = x->kind == X_AUTH ? SQB__POP3_MAX_CHALLENGE :
+	    p->options.max_line;
 	bool bare_lf, ok;
 	sqb_str line, text;
 
@@ -304,8 +296,9 @@ static bool refuse_unasked(sqb_pop3 *p)
 		return false;
 	if (end)
 		in.len = (size_t)(end - in.ptr);
-	sqb__pop3_fail_with_words(p, SQB_E_PROTO,
-	    "the server spoke without being asked: ", in);
+	sqb__engine_fail(&p->engine, SQB_E_PROTO,
+	    "the server spoke without being asked: ");
+	sqb__pop3_add_words(p, in);
 	return true;
 }
 

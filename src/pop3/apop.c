@@ -5,10 +5,9 @@
  */
 #include "pop3/pop3.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
-enum { MAX_TIMESTAMP = 255, MD5_LEN = 16 };
+enum { MAX_TIMESTAMP = 255 };
 
 /* msg-id = "<" local-part "@" domain ">", all of it printable ASCII */
 static bool is_msg_id(sqb_str s)
@@ -37,23 +36,4 @@ sqb_str sqb__pop3_find_timestamp(sqb_str greeting)
 	sqb_str s = { open, close ? (size_t)(close + 1 - open) : 0 };
 
 	return close && is_msg_id(s) ? s : (sqb_str){ NULL, 0 };
-}
-
-bool sqb__pop3_apop_digest(sqb_str timestamp, sqb_str secret, char hex[33])
-{
-	static const char digits[] = "0123456789abcdef";
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	unsigned char sum[MD5_LEN];
-	bool ok = md && EVP_DigestInit_ex(md, EVP_md5(), NULL) == 1 &&
-	    EVP_DigestUpdate(md, timestamp.ptr, timestamp.len) == 1 &&
-	    EVP_DigestUpdate(md, secret.ptr, secret.len) == 1 &&
-	    EVP_DigestFinal_ex(md, sum, NULL) == 1;
-
-	EVP_MD_CTX_free(md);
-	for (size_t i = 0; ok && i < MD5_LEN; i++) {
-		hex[2 * i] = digits[sum[i] >> 4];
-		hex[2 * i + 1] = digits[sum[i] & 15];
-	}
-	hex[2 * MD5_LEN] = '\0';
-	return ok;
 }

@@ -4,9 +4,6 @@
  */
 #include "pop3/pop3.h"
 
-#include "base/ascii.h"
-#include "base/error.h"
-
 /* keyword [SP number [SP lines]] [SP text] CRLF */
 static enum sqb__pop3_asked ask_plainly(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
@@ -35,8 +32,9 @@ static void on_greeting(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 	sqb_str text = sqb__buf_str(&p->status);
 
 	if (!ok) {
-		sqb__pop3_fail_with_words(p, sqb__pop3_classify(p, p->resp,
-		    text, false), "refused at the greeting: ", text);
+		sqb__engine_fail(&p->engine, sqb__pop3_classify(p, p->resp,
+		    text, false), "refused at the greeting: ");
+		sqb__pop3_add_words(p, text);
 		return;
 	}
 	p->state = SQB_POP3_AUTHORIZATION;
@@ -52,19 +50,20 @@ static void on_greeting(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 static void on_stls(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 {
 	(void)x;
-	if (!ok)
-		sqb__pop3_fail_with_words(p, SQB_E_TLS, "the server gives no "
+	if (!ok) {
+		sqb__engine_fail(&p->engine, SQB_E_TLS, "the server gives no "
 		    "TLS here (STLS); try pop3s, or allow a session in clear "
-		    "with tls off; it says: ", sqb__buf_str(&p->status));
-	else if (sqb__buf_len(&p->engine.in) > 0)
+		    "with tls off; it says: ");
+		sqb__pop3_add_words(p, sqb__buf_str(&p->status));
+	} else if (sqb__buf_len(&p->engine.in) > 0) {
 		sqb__engine_fail(&p->engine, SQB_E_PROTO, "bytes came after "
 		    "the reply to STLS and before TLS; somebody may be "
 		    "tampering with the line");
-	else
+	} else {
 		p->engine.want_tls = true;
+	}
 }
 
-/* Refused, and never announced: not supported, as far as can be told. */
 static void on_top(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 {
 	(void)x;

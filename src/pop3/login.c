@@ -8,6 +8,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "wire/md5.h"
 
 enum {
 	MAX_COMMAND = 255,	/* octets with CRLF: RFC 2449, section 4 */
@@ -246,7 +247,7 @@ enum sqb__pop3_asked sqb__pop3_ask_rpop(sqb_pop3 *p, sqb__pop3_exchange *x)
 enum sqb__pop3_asked sqb__pop3_ask_apop(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	sqb_error why = { .code = SQB_OK };
-	char hex[33];
+	char hex[SQB__MD5_HEX + 1];
 
 	(void)x;
 	if (!may_name(p, p->login.user, p->login.password))
@@ -254,8 +255,8 @@ enum sqb__pop3_asked sqb__pop3_ask_apop(sqb_pop3 *p, sqb__pop3_exchange *x)
 	if (!p->caps.apop)
 		sqb__error(&why, SQB_E_UNSUPPORTED, "login: the greeting has "
 		    "no good timestamp, so APOP cannot be used");
-	else if (!sqb__pop3_apop_digest(sqb__buf_str(&p->timestamp),
-	    p->login.password, hex))
+	else if (!sqb__md5_hex(hex, sqb__buf_str(&p->timestamp),
+	    p->login.password))
 		sqb__error(&why, SQB_E_UNSUPPORTED, "login: no MD5 here, "
 		    "so APOP cannot be used");
 	if (why.code != SQB_OK) {
@@ -265,7 +266,8 @@ enum sqb__pop3_asked sqb__pop3_ask_apop(sqb_pop3 *p, sqb__pop3_exchange *x)
 	sqb__buf_add_c(&p->engine.out, "APOP ");
 	sqb__buf_add(&p->engine.out, p->login.user);
 	sqb__buf_add_char(&p->engine.out, ' ');
-	sqb__engine_add_secret(&p->engine, (sqb_str){ hex, 32 });
+	sqb__engine_add_secret(&p->engine, (sqb_str){ hex,
+	    SQB__MD5_HEX });
 	sqb__buf_add_c(&p->engine.out, "\r\n");
 	return ASKED;
 }

@@ -148,9 +148,8 @@ void sqb__pop3_end(sqb_pop3 *p, sqb_code code);
 /* The event to hand out; verb, tag and number are those of x. */
 sqb_pop3_event *sqb__pop3_emit(sqb_pop3 *p, const sqb__pop3_exchange *x,
     sqb_pop3_event_type type);
-/* "pop3: " what, then the server's words. */
-void sqb__pop3_fail_with_words(sqb_pop3 *p, sqb_code code, const char *what,
-    sqb_str words);
+/* Puts the server's words behind those that the engine just failed with. */
+void sqb__pop3_add_words(sqb_pop3 *p, sqb_str words);
 
 /* --- reply.c: status lines (RFC 1939, 3; RFC 2449, 8) */
 
@@ -181,8 +180,6 @@ uint64_t sqb__pop3_max_list_bytes(const sqb_pop3 *p);
 /* --- apop.c: RFC 1939, section 7 */
 /* The greeting's timestamp, if it is a good msg-id; else empty. */
 sqb_str sqb__pop3_find_timestamp(sqb_str greeting);
-/* MD5 of timestamp and secret as 32 hex digits and NUL. False: no MD5. */
-bool sqb__pop3_apop_digest(sqb_str timestamp, sqb_str secret, char hex[33]);
 
 /* --- login.c */
 int sqb__pop3_check_login(const sqb_login *login);

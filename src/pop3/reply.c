@@ -46,7 +46,8 @@ sqb_pop3_resp sqb__pop3_parse_resp(sqb_str text)
 		size_t n = known[i].code.len;
 		sqb_str code = { text.ptr + 1, n };
 
-		if (text.len > n + 1 && sqb_str_eq_nocase(code, known[i].code) &&
+		if (text.len > n + 1 &&
+		    sqb_str_eq_nocase(code, known[i].code) &&
 		    (text.ptr[n + 1] == ']' || text.ptr[n + 1] == '/'))
 			return known[i].resp;
 	}
