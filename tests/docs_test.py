@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The C in README.md and docs/ compiles, and whole programs run: with no
-argument each says how it is used, or what it lacks, and does not crash."""
+"""The C in README.md and docs/ compiles, and runs against squab serve: a
+whole program is given a URL, a page's function the main() of tests/docs."""
 import os
 import re
 import subprocess
@@ -10,59 +10,101 @@ import tempfile
 import tap
 
 ROOT, BUILD = os.environ["SRCDIR"], os.environ["BUILDDIR"]
-PAGES = ["README.md"] + sorted(
-    os.path.join("docs", n) for n in os.listdir(os.path.join(ROOT, "docs")))
 FLAGS = ["-std=c17", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror",
          "-I" + os.path.join(ROOT, "include")]
 LIB = ["-L" + BUILD, "-lsquab", "-Wl,-rpath," + BUILD]
+SUBJECTS = ["Plain words", "Grüße", "Third"]
+
+
+def pages():
+    docs = os.path.join(ROOT, "docs")
+    names = ["README.md"] + sorted("docs/" + n for n in os.listdir(docs))
+    return [n for n in names if os.path.isfile(os.path.join(ROOT, n)) and
+            n.endswith(".md")]
 
 
 def blocks(page):
     with open(os.path.join(ROOT, page), encoding="utf-8") as f:
         text = f.read()
     for m in re.finditer(r"^```c\n(.*?)^```$", text, re.M | re.S):
-        yield text.count("\n", 0, m.start()) + 2, m[1]
+        if "#include" in m[1]:
+            yield text.count("\n", 0, m.start()) + 2, m[1]
 
 
 def compiler():
-    cc = os.environ.get("CC", "cc").split()
+    """The build's own, with its sanitizers."""
     with open(os.path.join(BUILD, "build.ninja"), encoding="utf-8") as f:
-        ninja = f.read()
-    m = re.search(r"-fsanitize=\S+", ninja)
-    return cc + ([m[0]] if m else [])
+        m = re.search(r"-fsanitize=\S+", f.read())
+    return os.environ.get("CC", "cc").split() + ([m[0]] if m else [])
 
 
-def check(page, line, code, tmp):
+class Server:
+    """squab serve over a small Maildir, as a context."""
+
+    def __init__(self, tmp):
+        self.ca, self.box = os.path.join(tmp, "ca.pem"), tmp + "/box"
+        for d in ("cur", "new", "tmp"):
+            os.makedirs(os.path.join(self.box, d))
+        for i, subject in enumerate(SUBJECTS):
+            path = "%s/new/170000000%d.M1.host" % (self.box, i)
+            with open(path, "w", encoding="utf-8") as f:
+                f.write("Subject: %s\n\nbody %d\n" % (subject, i))
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            [os.environ["SQUAB"], "serve", self.box, "--pop3", "0",
+             "--pop3s", "0", "--write-ca", self.ca, "--quiet"],
+            stdout=subprocess.PIPE, text=True)
+        self.port = {}
+        for _ in range(2):
+            name, address = self.process.stdout.readline().split()
+            self.port[name] = address.rsplit(":", 1)[1]
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def run(exe, arg, server):
+    env = dict(os.environ, MAIL_PASSWORD="test", MAIL_CA_FILE=server.ca)
+    return subprocess.run([exe, arg], stdin=subprocess.DEVNULL, text=True,
+                          capture_output=True, timeout=60, env=env,
+                          errors="replace")
+
+
+def check(page, line, code, server):
     name = "%s:%d" % (page, line)
-    src, exe = os.path.join(tmp, "block.c"), os.path.join(tmp, "block")
+    src, exe = server.box + "/block.c", server.box + "/block"
+    driver = os.path.join(ROOT, "tests", page.replace(".md", ".c"))
+    whole = re.search(r"^int main\(", code, re.M)
     with open(src, "w", encoding="utf-8") as f:
         f.write('#line %d "%s"\n' % (line, page) + code)
-    whole = re.search(r"^(int )?main\(", code, re.M)
-    how = ["-o", exe, src] + LIB if whole else ["-fsyntax-only", src]
+    how = ["-c", "-o", exe, src]
+    if whole or os.path.exists(driver):
+        how = ["-o", exe, src] + ([] if whole else [driver]) + LIB
     r = subprocess.run(compiler() + FLAGS + how, text=True,
                        capture_output=True)
     if not tap.ok(r.returncode == 0, name + " compiles", r.stderr):
         return
-    if not whole:
+    if whole:
+        url = "pop3s://test@localhost:" + server.port["pop3s"]
+        r, want = run(exe, url, server), SUBJECTS
+    elif os.path.exists(driver):
+        r, want = run(exe, server.port["pop3"], server), ["body 0"]
+    else:
         return
-    r = subprocess.run([exe], stdin=subprocess.DEVNULL, text=True,
-                       capture_output=True, timeout=60, errors="replace")
-    tap.ok(0 <= r.returncode < 128 and "Sanitizer" not in r.stderr,
-           name + " runs", "exit %d\n%s" % (r.returncode, r.stderr))
+    tap.ok(r.returncode == 0 and all(w in r.stdout for w in want),
+           name + " runs", "exit %d\n%s%s" % (r.returncode, r.stdout,
+                                              r.stderr))
 
 
 def main():
-    found = 0
-    with tempfile.TemporaryDirectory() as tmp:
-        for page in PAGES:
-            if not os.path.isfile(os.path.join(ROOT, page)):
-                continue
+    with tempfile.TemporaryDirectory() as tmp, Server(tmp) as server:
+        for page in pages():
             for line, code in blocks(page):
-                if "#include" in code:
-                    check(page, line, code, tmp)
-                    found += 1
-    if not found:
-        tap.skip("programs in the documentation", "none yet")
+                check(page, line, code, server)
     tap.done()
 
 
