@@ -14,8 +14,12 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
-	{ "help", cmd_help, "say what the commands are" },
+	{ "list", cmd_list, "show what is in a mailbox" },
+	{ "fetch", cmd_fetch, "deliver what has not been fetched before" },
+	{ "show", cmd_show, "show one message" },
+	{ "probe", cmd_probe, "say what a server is and can" },
 	{ "serve", cmd_serve, "be a post office for development and tests" },
+	{ "help", cmd_help, "say what the commands are" },
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

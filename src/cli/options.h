@@ -15,7 +15,7 @@ typedef enum cli_type {
 	CLI_COUNT,		/* uint32_t, from 1 */
 	CLI_SIZE,		/* uint64_t, from 1: 20000, 64K, 25M, 1G */
 	CLI_TIME,		/* sqb_time, from 1: 30 or 30s, 5m, 2h, 7d */
-	CLI_CHOICE		/* int: the place from 1 among the words of arg */
+	CLI_CHOICE		/* int: the place from 1 in the words of arg */
 } cli_type;
 
 typedef struct cli_option {

@@ -244,6 +244,23 @@ void cli_json_string(cli_json *j, const char *name, sqb_str value)
 	put_json_text(j->out, value);
 }
 
+void cli_json_lines(cli_json *j, const char *name, sqb_str lines)
+{
+	const char *lf, *comma = "";
+
+	put_name(j, name);
+	putc('[', j->out);
+	while (lines.len > 0 && (lf = memchr(lines.ptr, '\n', lines.len))) {
+		size_t n = (size_t)(lf - lines.ptr);
+
+		fputs(comma, j->out);
+		put_json_text(j->out, (sqb_str){ lines.ptr, n });
+		comma = ",";
+		lines = rest(lines, n + 1);
+	}
+	putc(']', j->out);
+}
+
 void cli_json_number(cli_json *j, const char *name, int64_t value)
 {
 	put_name(j, name);

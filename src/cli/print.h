@@ -54,6 +54,8 @@ typedef struct cli_json {
 
 cli_json cli_json_begin(FILE *out);
 void cli_json_string(cli_json *j, const char *name, sqb_str value);
+/* An array of the lines, each ended by LF. */
+void cli_json_lines(cli_json *j, const char *name, sqb_str lines);
 void cli_json_number(cli_json *j, const char *name, int64_t value);
 void cli_json_bool(cli_json *j, const char *name, bool value);
 void cli_json_end(cli_json *j);

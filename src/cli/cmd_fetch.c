@@ -1,0 +1,214 @@
+/* squab fetch: what the ledger has not seen, from each server in turn. */
+#include "cli.h"
+#include "fetch.h"
+#include "interrupt.h"
+#include "print.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#define LEDGER_WAIT 2000	/* ms for another run to end */
+
+static const cli_option fetch_table[] = {
+	{ "to", "DEST", "maildir:DIR or raw:DIR", CLI_STRING,
+	    offsetof(fetch_options, to) },
+	{ "keep", NULL, "leave everything on the server (the default)",
+	    CLI_FLAG, offsetof(fetch_options, keep) },
+	{ "delete", NULL, "delete what has been fetched", CLI_FLAG,
+	    offsetof(fetch_options, del) },
+	{ "delete-after", "TIME", "delete what was fetched so long ago: 30d",
+	    CLI_TIME, offsetof(fetch_options, delete_after) },
+	{ "max-size", "SIZE", "leave larger messages on the server", CLI_SIZE,
+	    offsetof(fetch_options, max_size) },
+	{ "limit", "N", "fetch so many at most", CLI_COUNT,
+	    offsetof(fetch_options, limit) },
+	{ "newest", NULL, "the last message first", CLI_FLAG,
+	    offsetof(fetch_options, newest) },
+	{ "dry-run", NULL, "only say what would be done", CLI_FLAG,
+	    offsetof(fetch_options, dry_run) },
+	{ "progress", CLI_PROGRESS_WORDS, "how far it is, on stderr",
+	    CLI_CHOICE, offsetof(fetch_options, progress) },
+	{ "json", NULL, "tell of each message as a JSON object", CLI_FLAG,
+	    offsetof(fetch_options, json) },
+	{ .name = NULL }
+};
+
+static int check(const fetch_options *o)
+{
+	if (!o->to && !o->dry_run)
+		cli_error("fetch: where to? --to maildir:DIR or --to raw:DIR");
+	else if (o->keep + o->del + (o->delete_after > 0) > 1)
+		cli_error("fetch: of --keep, --delete and --delete-after only "
+		    "one can be");
+	else
+		return 0;
+	return EX_USAGE;
+}
+
+/* $XDG_STATE_HOME/squab or ~/.local/state/squab, for free(3). NULL: none. */
+static char *default_state(void)
+{
+	const char *dir = getenv("XDG_STATE_HOME"), *rest = "/squab";
+	size_t size;
+	char *out;
+
+	if (!dir || *dir != '/') {
+		dir = getenv("HOME");
+		rest = "/.local/state/squab";
+	}
+	if (!dir || *dir == '\0')
+		return NULL;
+	size = strlen(dir) + strlen(rest) + 1;
+	out = malloc(size);
+	if (out)
+		snprintf(out, size, "%s%s", dir, rest);
+	return out;
+}
+
+static int open_ledger(fetch_run *r)
+{
+	char *own = r->server->conn->state ? NULL : default_state();
+	const char *dir = own ? own : r->server->conn->state;
+	sqb_error err;
+	int status = 0;
+
+	if (!dir) {
+		cli_error("no place for the ledger: set $HOME or give "
+		    "--state DIR");
+		return EX_CONFIG;
+	}
+	if (sqb_ledger_open(&r->ledger, dir, r->server->account, LEDGER_WAIT,
+	    &err) < 0) {
+		status = cli_fail(NULL, &err);
+		if (err.code == SQB_E_SINK)
+			status = EX_CANTCREAT;
+	}
+	free(own);
+	return status;
+}
+
+static int open_store(fetch_run *r)
+{
+	sqb_error err;
+	int status;
+
+	if (r->options->dry_run ||
+	    sqb_store_open(&r->store, r->options->to, &err) == SQB_OK)
+		return 0;
+	status = cli_fail(NULL, &err);
+	return err.code == SQB_E_SINK ? EX_CANTCREAT : status;
+}
+
+static void warn(fetch_run *r)
+{
+	const fetch_plan *p = &r->plan;
+
+	if (p->n_nameless > 0)
+		cli_error("warning: %s: %zu messages have no UIDL of their "
+		    "own: every run fetches them again until they are deleted",
+		    r->server->account, p->n_nameless);
+	for (size_t i = 0; p->n_skipped > 0 && i < p->list.n_items; i++)
+		if (p->messages[i].fate == FETCH_TOO_BIG)
+			fetch_report(r, "skipped", i);
+}
+
+/* The messages whose identity the ledger is to keep. */
+static void compact(fetch_run *r)
+{
+	size_t n = r->plan.list.n_items;
+	sqb_store_id *ids = malloc((n + 1) * sizeof(*ids));
+
+	if (!ids)
+		return;
+	for (size_t i = 0; i < n; i++)
+		ids[i] = r->plan.messages[i].id;
+	if (sqb_ledger_compact(r->ledger, ids, n) < 0)
+		cli_fail("warning", sqb_ledger_error(r->ledger));
+	free(ids);
+}
+
+static void work(fetch_run *r)
+{
+	r->status = cli_server_open(r->server);
+	if (r->status == 0)
+		r->status = fetch_plan_make(&r->plan, r->server, r->options,
+		    r->ledger, r->store);
+	if (r->status != 0)
+		return;
+	if (r->options->dry_run) {
+		fetch_report_plan(r);
+		r->status = cli_server_quit(r->server);
+		return;
+	}
+	warn(r);
+	fetch_run_get(r);
+	fetch_run_delete(r);
+	if (r->status == 0)
+		compact(r);
+	fetch_report_sum(r);
+}
+
+static int fetch_one(const fetch_options *options, const cli_conn *conn,
+    const char *url)
+{
+	cli_server server;
+	fetch_run *r = calloc(1, sizeof(*r));
+	int status = cli_server_init(&server, conn, url);
+
+	if (!r) {
+		cli_error("no memory");
+		status = EX_OSERR;
+	}
+	if (status == 0) {
+		r->options = options;
+		r->server = &server;
+		r->start = sqb_link_now();
+		server.listing_ahead = true;
+		if (cli_progress_kind(options->progress) !=
+		    CLI_PROGRESS_NEVER) {
+			server.on_progress = fetch_on_progress;
+			server.progress_ctx = r;
+		}
+		status = open_ledger(r);
+		if (status == 0)
+			status = open_store(r);
+		if (status == 0) {
+			work(r);
+			status = r->status;
+		}
+		fetch_plan_clear(&r->plan);
+		sqb_store_close(r->store);
+		sqb_ledger_close(r->ledger);
+	}
+	cli_server_clear(&server);
+	free(r);
+	return status;
+}
+
+int cmd_fetch(int argc, char **argv)
+{
+	fetch_options options = { .to = NULL };
+	cli_conn conn = { .tls = 0 };
+	cli_option_set sets[] = { { NULL, fetch_table, &options },
+		CLI_CONN_SET(&conn) };
+	cli_usage usage = { "fetch", "URL... --to DEST",
+		"Delivers the messages that have not been fetched before.", 1,
+		10000, sets, 2 };
+	int n = cli_options(&usage, argc, argv), status;
+
+	if (n < 0)
+		return cli_options_exit(n);
+	status = check(&options);
+	if (status != 0)
+		return status;
+	options.many = n > 1;
+	cli_catch_signals();
+	for (int i = 0; i < n && !cli_interrupted(); i++) {
+		int one = fetch_one(&options, &conn, argv[i]);
+
+		if (status == 0)
+			status = one;
+	}
+	return cli_close_stdout(cli_interrupt_exit(status));
+}

@@ -1,0 +1,271 @@
+/* From options and a URL to a session. */
+#include "connect.h"
+
+#include "interrupt.h"
+#include "print.h"
+#include "secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define AT(field) offsetof(cli_conn, field)
+
+const cli_option cli_conn_options[] = {
+	{ "tls", "implicit|starttls|off", "how, whatever the URL says; off: "
+	    "in clear", CLI_CHOICE, AT(tls) },
+	{ "user", "NAME", "who logs in, whatever the URL says", CLI_STRING,
+	    AT(user) },
+	{ "auth", "MECHANISM", "how; none: not at all", CLI_STRING, AT(auth) },
+	{ "password-command", "CMD", "its first line is the password",
+	    CLI_STRING, AT(password_command) },
+	{ "password-file", "FILE", "its first line is the password",
+	    CLI_STRING, AT(password_file) },
+	{ "token-command", "CMD", "its first line is an OAuth 2.0 token",
+	    CLI_STRING, AT(token_command) },
+	{ "token-file", "FILE", "its first line is an OAuth 2.0 token",
+	    CLI_STRING, AT(token_file) },
+	{ "ca-file", "FILE", "certificates to trust, not the system's",
+	    CLI_STRING, AT(ca_file) },
+	{ "crl-file", "FILE", "revoked certificates", CLI_STRING,
+	    AT(crl_file) },
+	{ "tls-name", "NAME", "to find in the certificate, not the URL's host",
+	    CLI_STRING, AT(tls_name) },
+	{ "pin", "SHA256", "what the server's key must be", CLI_STRING,
+	    AT(pin) },
+	{ "cert", "FILE", "our own certificate", CLI_STRING, AT(cert) },
+	{ "key", "FILE", "the key to it", CLI_STRING, AT(key) },
+	{ "timeout", "TIME", "without progress at most; 60", CLI_TIME,
+	    AT(timeout) },
+	{ "connect-timeout", "TIME", "to connect at most; 30", CLI_TIME,
+	    AT(connect_timeout) },
+	{ "max-message", "SIZE", "a longer message is an error; 256M",
+	    CLI_SIZE, AT(max_message) },
+	{ "state", "DIR", "where the ledger is; ~/.local/state/squab",
+	    CLI_STRING, AT(state) },
+	{ "trace", "FILE|-", "write down the wire, secrets masked",
+	    CLI_STRING, AT(trace) },
+	{ .name = NULL }
+};
+
+static int check(const cli_conn *c)
+{
+	int n = !!c->password_command + !!c->password_file +
+	    !!c->token_command + !!c->token_file;
+
+	if (n > 1)
+		cli_error("of --password-command, --password-file, "
+		    "--token-command and --token-file only one can be");
+	else if (!c->cert != !c->key)
+		cli_error("--cert and --key go together");
+	else
+		return 0;
+	return EX_USAGE;
+}
+
+static int open_trace(cli_server *v, const char *file)
+{
+	int fd;
+
+	if (!file)
+		return 0;
+	if (strcmp(file, "-") == 0) {
+		v->trace.out = stderr;
+		return 0;
+	}
+	fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	v->trace.out = fd < 0 ? NULL : fdopen(fd, "a");
+	if (v->trace.out)
+		return 0;
+	cli_error("--trace %s: %s", file, strerror(errno));
+	return EX_CANTCREAT;
+}
+
+int cli_server_init(cli_server *v, const cli_conn *conn, const char *url)
+{
+	static const sqb_tls_mode modes[] = { SQB_TLS_STARTTLS,
+		SQB_TLS_IMPLICIT, SQB_TLS_STARTTLS, SQB_TLS_OFF };
+	const char *user;
+	sqb_error err;
+	int status = check(conn);
+
+	*v = (cli_server){ .conn = conn, .text = url };
+	if (status != 0)
+		return status;
+	if (sqb_url_parse(&v->url, url, &err) < 0)
+		return cli_fail(NULL, &err);
+	v->tls = conn->tls ? modes[conn->tls] : v->url.tls;
+	user = conn->user ? conn->user : v->url.user;
+	snprintf(v->account, sizeof(v->account), "%.255s@%s:%u", user,
+	    v->url.host, (unsigned)v->url.port);
+	return open_trace(v, conn->trace);
+}
+
+void cli_server_clear(cli_server *v)
+{
+	cli_interrupt_link(NULL);
+	sqb_pop3_close(v->session);
+	v->session = NULL;
+	if (v->trace.out && v->trace.out != stderr)
+		fclose(v->trace.out);
+	v->trace.out = NULL;
+}
+
+/* A line "C: …" or "S: …" for each of theirs; "\" ends one that goes on. */
+static void on_trace(void *ctx, bool sent, sqb_str bytes)
+{
+	cli_trace *t = ctx;
+
+	if (t->within && t->sent != sent) {
+		fputs("\\\n", t->out);
+		t->within = false;
+	}
+	t->sent = sent;
+	while (bytes.len > 0) {
+		const char *lf = memchr(bytes.ptr, '\n', bytes.len);
+		size_t n = lf ? (size_t)(lf - bytes.ptr) : bytes.len;
+		bool crlf = lf && n > 0 && bytes.ptr[n - 1] == '\r';
+
+		if (!t->within)
+			fputs(sent ? "C: " : "S: ", t->out);
+		cli_print_safe(t->out, (sqb_str){ bytes.ptr, n - crlf });
+		if (lf)
+			fputs(crlf ? "\n" : "\\x0a\n", t->out);
+		t->within = !lf;
+		n += lf ? 1 : 0;
+		bytes = (sqb_str){ bytes.ptr + n, bytes.len - n };
+	}
+}
+
+/* True for mechanisms that need neither password nor token. */
+static bool needs_none(const char *mechanism)
+{
+	static const char *const names[] = { "none", "EXTERNAL", "ANONYMOUS",
+		"GSSAPI" };
+
+	for (size_t i = 0; mechanism && i < 4; i++)
+		if (sqb_str_eq_nocase(sqb_str_of(mechanism),
+		    sqb_str_of(names[i])))
+			return true;
+	return false;
+}
+
+bool cli_server_has_secret(const cli_server *v)
+{
+	const cli_conn *c = v->conn;
+
+	return needs_none(c->auth) || c->password_command ||
+	    c->password_file || c->token_command || c->token_file ||
+	    getenv("SQUAB_PASSWORD");
+}
+
+static int get_secret(const cli_server *v, cli_secret *out)
+{
+	const cli_conn *c = v->conn;
+	const char *command = c->token_command ? c->token_command :
+	    c->password_command;
+	const char *file = c->token_file ? c->token_file : c->password_file;
+	int status;
+
+	if (!c->user && v->url.user[0] == '\0') {
+		cli_error("%s: who logs in? write %s://USER@%s, or --user",
+		    v->text, v->url.scheme, v->url.host);
+		return EX_USAGE;
+	}
+	if (command)
+		return cli_secret_command(out, command);
+	if (file)
+		return cli_secret_file(out, file);
+	status = cli_secret_environment(out);
+	return status == 0 && out->text[0] == '\0' ?
+	    cli_secret_prompt(out, v->account) : status;
+}
+
+static sqb_session_options session_options(cli_server *v)
+{
+	const cli_conn *c = v->conn;
+
+	return (sqb_session_options){
+		.size = sizeof(sqb_session_options),
+		.user = c->user,
+		.mechanism = c->auth,
+		.tls = &v->tls,
+		.listing_ahead = v->listing_ahead,
+		.link = {
+			.size = sizeof(sqb_link_options),
+			.tls = {
+				.name = c->tls_name,
+				.ca_file = c->ca_file,
+				.crl_file = c->crl_file,
+				.cert_file = c->cert,
+				.key_file = c->key,
+				.pin = c->pin,
+			},
+			.connect_timeout = c->connect_timeout,
+			.trace = v->trace.out ? on_trace : NULL,
+			.trace_ctx = &v->trace,
+		},
+		.pop3 = {
+			.size = sizeof(sqb_pop3_options),
+			.reply_timeout = c->timeout,
+			.max_message = c->max_message,
+		},
+		.on_progress = v->on_progress,
+		.on_progress_ctx = v->progress_ctx,
+	};
+}
+
+static int start(cli_server *v, const sqb_session_options *options)
+{
+	sqb_error err;
+
+	if (sqb_pop3_open(&v->session, v->text, options, &err) < 0)
+		return cli_fail(v->account, &err);
+	cli_interrupt_link(sqb_pop3_session_link(v->session));
+	return 0;
+}
+
+int cli_server_open(cli_server *v)
+{
+	sqb_session_options options = session_options(v);
+	bool token = v->conn->token_command || v->conn->token_file;
+	cli_secret secret = { .text = "" };
+	int status = needs_none(options.mechanism) ? 0 :
+	    get_secret(v, &secret);
+
+	if (token)
+		options.token = secret.text;
+	else if (secret.text[0] != '\0')
+		options.password = secret.text;
+	if (status == 0)
+		status = start(v, &options);
+	cli_secret_wipe(&secret);
+	return status;
+}
+
+int cli_server_open_only(cli_server *v)
+{
+	sqb_session_options options = session_options(v);
+
+	options.mechanism = "none";
+	return start(v, &options);
+}
+
+int cli_server_quit(cli_server *v)
+{
+	sqb_pop3_session *s = v->session;
+	sqb_error err;
+
+	cli_interrupt_hold();
+	v->session = NULL;
+	return sqb_pop3_quit(s, &err) < 0 ? cli_fail(v->account, &err) : 0;
+}
+
+int cli_server_fail(const cli_server *v)
+{
+	return cli_interrupt_exit(cli_fail(v->account,
+	    sqb_pop3_error(v->session)));
+}

@@ -1,0 +1,75 @@
+/* A server: its options, the secret for it, the session with it. */
+#ifndef SQUAB_CLI_CONNECT_H
+#define SQUAB_CLI_CONNECT_H
+
+#include "options.h"
+
+#include <squab/session.h>
+
+#include <stdio.h>
+
+/* The options that every command with a server has. */
+typedef struct cli_conn {
+	int tls;			/* 1 implicit, 2 starttls, 3 off */
+	const char *user, *auth;
+	const char *ca_file, *crl_file, *tls_name, *pin, *cert, *key;
+	sqb_time timeout, connect_timeout;
+	uint64_t max_message;
+	const char *state, *trace;
+	const char *password_command, *password_file;
+	const char *token_command, *token_file;
+} cli_conn;
+
+extern const cli_option cli_conn_options[];
+
+#define CLI_CONN_SET(conn) \
+	{ "Connection options", cli_conn_options, (conn) }
+
+/* The length of an account, "user@host:port", with the NUL. */
+#define CLI_ACCOUNT_MAX 528
+
+/* The wire as it is written down. */
+typedef struct cli_trace {
+	FILE *out;
+	bool sent;		/* who speaks */
+	bool within;		/* a line */
+} cli_trace;
+
+typedef struct cli_server {
+	const cli_conn *conn;
+	const char *text;		/* the URL as given */
+	sqb_url url;
+	sqb_tls_mode tls;		/* with --tls */
+	char account[CLI_ACCOUNT_MAX];
+	cli_trace trace;
+	bool listing_ahead;		/* see sqb_session_options */
+	sqb_pop3_session *session;
+	int (*on_progress)(void *ctx, const sqb_pop3_progress *progress);
+	void *progress_ctx;
+} cli_server;
+
+/* Reads the URL. 0, or the exit status after saying why. */
+int cli_server_init(cli_server *v, const cli_conn *conn, const char *url);
+
+/* Closes without QUIT what is open. */
+void cli_server_clear(cli_server *v);
+
+/*
+ * Connects and logs in, asking for the password where it has to; signals end
+ * the session from then on. 0, or the exit status after saying why.
+ */
+int cli_server_open(cli_server *v);
+
+/* As open, but as --auth none does. */
+int cli_server_open_only(cli_server *v);
+
+/* True when open() will need no person. */
+bool cli_server_has_secret(const cli_server *v);
+
+/* QUIT. 0, or the exit status after saying why. */
+int cli_server_quit(cli_server *v);
+
+/* The exit status, after saying why the session's last call failed. */
+int cli_server_fail(const cli_server *v);
+
+#endif

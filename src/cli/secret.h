@@ -1,0 +1,30 @@
+/*
+ * Where passwords and tokens come from: a command, a file, $SQUAB_PASSWORD,
+ * or a person at the terminal. Never the command line.
+ */
+#ifndef SQUAB_CLI_SECRET_H
+#define SQUAB_CLI_SECRET_H
+
+#include <squab/base.h>
+
+#define CLI_SECRET_MAX 8192	/* octets, with the NUL */
+
+typedef struct cli_secret {
+	char text[CLI_SECRET_MAX];	/* "": none */
+} cli_secret;
+
+/* The first line of FILE. 0, or the exit status after saying why. */
+int cli_secret_file(cli_secret *out, const char *file);
+
+/* The first line that COMMAND, run by the shell, prints. Likewise. */
+int cli_secret_command(cli_secret *out, const char *command);
+
+/* What is in the environment, if it is there: see text. Likewise. */
+int cli_secret_environment(cli_secret *out);
+
+/* Asks for the password of account at the terminal. Likewise. */
+int cli_secret_prompt(cli_secret *out, const char *account);
+
+void cli_secret_wipe(cli_secret *s);
+
+#endif
