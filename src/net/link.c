@@ -567,6 +567,8 @@ static bool has_work(const sqb_link *l)
 {
 	unsigned wants = sqb_engine_wants(l->e);
 
+	if (l->phase == DIALING)
+		return false;
 	if (l->phase == SHAKING)
 		return !(l->stuck & RECV);
 	return (wants & (RECV | SEND) & ~l->stuck) ||
@@ -642,8 +644,8 @@ void sqb_link_wait(sqb_link *l, sqb_time at_most)
 		until = sqb_link_clock(l, now);
 		if (until > end)
 			until = end;
-		sqb_link_ready(l, until > now ?
-		    poll_link(l, until - now) : 0);
+		sqb_link_ready(l, has_work(l) ? 0 :
+		    poll_link(l, until > now ? until - now : 0));
 		if (now >= end)
 			return;
 	}
