@@ -43,7 +43,7 @@ typedef struct sqb_pop3_options {
 	uint64_t max_list_bytes;	/* octets of a list: 8 MiB, or a KiB a
 					   message that STAT has told of */
 	uint64_t max_message;		/* octets of RETR, TOP: 256 MiB */
-	size_t max_recv_buffer;		/* octets: 262,144; it starts small */
+	size_t max_recv_buffer;		/* octets: 131,072; it starts small */
 } sqb_pop3_options;
 
 /* NULL options: all defaults. NULL is returned only when memory is short. */

@@ -34,7 +34,7 @@ static sqb_pop3_options with_defaults(const sqb_pop3_options *given)
 	DEFAULT(max_list, 2000000);
 	DEFAULT(max_list_bytes, 8 << 20);
 	DEFAULT(max_message, 256 << 20);
-	DEFAULT(max_recv_buffer, 256 << 10);
+	DEFAULT(max_recv_buffer, 128 << 10);
 #undef DEFAULT
 	return o;
 }

@@ -25,14 +25,23 @@ void sqb__listing_clear(sqb__listing *l, const sqb_allocator *a)
 	*l = (sqb__listing){ .items = NULL };
 }
 
-/* Room for one more of size octets each. NULL: no memory, *cap as it was. */
-static void *grown(const sqb_allocator *a, void *p, size_t n, size_t *cap,
-    size_t size)
+/* What STAT has said is a hint: too much of it is not believed. */
+static size_t next_cap(const sqb__listing *l, size_t cap)
 {
-	size_t more = *cap > 0 ? 2 * *cap : 64;
+	enum { FEW = 64, MANY = 65536 };
 
-	if (n < *cap)
-		return p;
+	if (cap > 0)
+		return 2 * cap;
+	if (l->n_expected < FEW)
+		return FEW;
+	return l->n_expected < MANY ? l->n_expected : MANY;
+}
+
+/* Room for one more of size octets each. NULL: no memory, *cap as it was. */
+static void *grown(const sqb_allocator *a, void *p, size_t size, size_t *cap,
+    size_t more)
+{
+
 	p = a->realloc(a->ctx, p, *cap * size, more * size);
 	if (p)
 		*cap = more;
@@ -42,8 +51,11 @@ static void *grown(const sqb_allocator *a, void *p, size_t n, size_t *cap,
 static void add_item(sqb__listing *l, const sqb_allocator *a,
     uint32_t number, uint64_t size)
 {
-	sqb_pop3_item *items = grown(a, l->items, l->n_items, &l->cap_items,
-	    sizeof(*items));
+	sqb_pop3_item *items = l->items;
+
+	if (l->n_items == l->cap_items)
+		items = grown(a, items, sizeof(*items), &l->cap_items,
+		    next_cap(l, l->cap_items));
 
 	if (!items) {
 		l->no_memory = true;
@@ -60,8 +72,11 @@ static void add_item(sqb__listing *l, const sqb_allocator *a,
 static void add_uidl(sqb__listing *l, const sqb_allocator *a,
     const sqb_pop3_event *ev)
 {
-	sqb__uidl_row *rows = grown(a, l->rows, l->n_rows, &l->cap_rows,
-	    sizeof(*rows));
+	sqb__uidl_row *rows = l->rows;
+
+	if (l->n_rows == l->cap_rows)
+		rows = grown(a, rows, sizeof(*rows), &l->cap_rows,
+		    next_cap(l, l->cap_rows));
 
 	if (rows) {
 		l->rows = rows;

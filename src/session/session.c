@@ -147,6 +147,8 @@ static void describe_failure(sqb_pop3_session *s, const sqb_pop3_event *ev)
 int sqb__session_done(sqb_pop3_session *s, const sqb_pop3_event *ev)
 {
 	keep_status(s, ev);
+	if (ev->verb == SQB_POP3_STAT)
+		s->listing.n_expected = ev->count;
 	s->error = (sqb_error){ .code = SQB_OK };
 	if (ev->code != SQB_OK)
 		describe_failure(s, ev);
@@ -262,6 +264,8 @@ static void take_opening(sqb_pop3_session *s, opening *o,
 		o->code = sqb__session_done(s, ev);
 	} else if (ev->type == SQB_POP3_DONE && ev->verb == SQB_POP3_LIST) {
 		s->listing_ready = ev->code == SQB_OK;
+	} else if (ev->type == SQB_POP3_DONE && ev->verb == SQB_POP3_STAT) {
+		s->listing.n_expected = ev->count;
 	}
 }
 

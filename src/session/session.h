@@ -19,6 +19,7 @@ typedef struct sqb__listing {
 	sqb__uidl_row *rows;
 	size_t n_rows, cap_rows;
 	sqb__buf ids;			/* NUL-terminated */
+	size_t n_expected;		/* by STAT; 0: not known */
 	bool no_memory;
 } sqb__listing;
 

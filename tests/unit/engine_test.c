@@ -210,13 +210,13 @@ static void test_buffer_grows(void **state)
 		uint8_t *in = sqb_engine_recv_buf(e, &cap);
 
 		assert_non_null(in);
-		assert_true(cap <= 256 * 1024);
+		assert_true(cap <= 128 * 1024);
 		memset(in, 'x', cap);
 		sqb_engine_recv_ack(e, cap);
 		assert_int_equal(next(p).text.len, cap);
 		assert_false(sqb_engine_step(e));
 	}
-	assert_int_equal(cap, 256 * 1024);
+	assert_int_equal(cap, 128 * 1024);
 	sqb_pop3_free(p);
 }
 
