@@ -67,6 +67,10 @@ int sqb__gsasl_turn(sqb__sasl *s, sqb_str challenge, sqb__buf *reply,
 
 	if (s->complete)
 		return SQB_OK;
+	/* two empty ones, and libgsasl 2.2 follows a null pointer */
+	if (challenge.len == 0 && !sqb__sasl_client_first(s))
+		return sqb__error(err, SQB_E_PROTO, "login: the server sent "
+		    "an empty challenge for ", s->mech->name);
 	if (!s->session)
 		rc = start(s);
 	if (rc == GSASL_OK)

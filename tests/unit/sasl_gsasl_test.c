@@ -152,7 +152,7 @@ static void test_bad_digest_challenges(void **state)
 		"nonce=\"x\"",
 		"nonce=\"x\",algorithm=md5-sess,charset=latin1",
 		"rspauth=ea40f60335c427b5527b84dbabcdfffd",
-		"=,=,=", "\"", ",,,,", "nonce=\"",
+		"=,=,=", "\"", ",,,,", "nonce=\"", "",
 	};
 
 	(void)state;
@@ -163,7 +163,7 @@ static void test_bad_digest_challenges(void **state)
 		assert_int_equal(begin(&f, "DIGEST-MD5"), SQB_OK);
 		if (step(&f, bad[i]) >= 0)
 			fail_msg("taken: %s", bad[i]);
-		assert_memory_equal(f.err.text, "login: DIGEST-MD5: ", 19);
+		assert_non_null(strstr(f.err.text, "DIGEST-MD5"));
 		assert_int_equal(sqb__sasl_finish(f.s, &f.err), SQB_E_AUTH);
 		fixture_clear(&f);
 	}
