@@ -15,47 +15,68 @@
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Fails the nth allocation from now on (0: none), and counts what lives. */
+/*
+ * Fails the nth allocation from now on (0: none), counts what lives, and what
+ * came back with the fixture's password in it, plain or in base64.
+ */
 struct heap {
 	sqb_allocator allocator;
 	unsigned n_calls, fail_at;
-	int n_live;
+	int n_live, n_unwiped;
 };
+
+/* In front of each block: its size. */
+enum { BEFORE = 16 };
+
+static inline bool holds(const char *p, size_t len, const char *what)
+{
+	size_t n = strlen(what);
+
+	for (size_t i = 0; i + n <= len; i++)
+		if (memcmp(p + i, what, n) == 0)
+			return true;
+	return false;
+}
 
 static inline void *heap_alloc(void *ctx, size_t size)
 {
 	struct heap *h = ctx;
+	char *block;
 
 	if (++h->n_calls == h->fail_at)
 		return NULL;
+	block = malloc(size + BEFORE);
+	assert_non_null(block);
+	memcpy(block, &size, sizeof(size));
 	h->n_live++;
-	return malloc(size);
-}
-
-static inline void *heap_realloc(void *ctx, void *p, size_t old, size_t size)
-{
-	struct heap *h = ctx;
-	void *q;
-
-	if (++h->n_calls == h->fail_at)
-		return NULL;
-	q = malloc(size);
-	if (p) {
-		memcpy(q, p, old < size ? old : size);
-		free(p);
-	} else {
-		h->n_live++;
-	}
-	return q;
+	return block + BEFORE;
 }
 
 static inline void heap_free(void *ctx, void *p)
 {
 	struct heap *h = ctx;
+	char *block = p;
+	size_t size;
 
-	if (p)
-		h->n_live--;
-	free(p);
+	if (!p)
+		return;
+	block -= BEFORE;
+	memcpy(&size, block, sizeof(size));
+	if (holds(p, size, "pencil") || holds(p, size, "cGVuY2ls"))
+		h->n_unwiped++;
+	h->n_live--;
+	free(block);
+}
+
+static inline void *heap_realloc(void *ctx, void *p, size_t old, size_t size)
+{
+	void *q = heap_alloc(ctx, size);
+
+	if (q && p) {
+		memcpy(q, p, old < size ? old : size);
+		heap_free(ctx, p);
+	}
+	return q;
 }
 
 struct fixture {
@@ -99,6 +120,7 @@ static inline void fixture_clear(struct fixture *f)
 	sqb__buf_clear(&f->out);
 	sqb__buf_clear(&f->said);
 	assert_int_equal(f->heap.n_live, 0);
+	assert_int_equal(f->heap.n_unwiped, 0);
 }
 
 static inline int begin(struct fixture *f, const char *mechanism)
