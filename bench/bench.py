@@ -83,22 +83,32 @@ def serve(maildir, ca):
     return p, ports
 
 
-def timed(argv):
-    """CPU seconds, wall seconds and peak KB of one run."""
+def timed(tmp, argv):
+    """CPU seconds, wall seconds and peak KB of one run. The peak is told by
+    time(1): a child of Python's begins with Python's own."""
+    peak = os.path.join(tmp, "peak")
     start = time.monotonic()
-    p = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+    p = subprocess.Popen(["/usr/bin/time", "-o", peak, "-f", "%M"] + argv,
+                         stdout=subprocess.DEVNULL)
     _, status, u = os.wait4(p.pid, 0)
+    wall = time.monotonic() - start
     p.returncode = os.waitstatus_to_exitcode(status)
     if p.returncode:
         sys.exit("bench: exit %d: %s" % (p.returncode, " ".join(argv)))
-    return u.ru_utime + u.ru_stime, time.monotonic() - start, u.ru_maxrss
+    with open(peak, encoding="ascii") as f:
+        return u.ru_utime + u.ru_stime, wall, int(f.read())
+
+
+def write_secret(path, text):
+    with open(path, "w", opener=lambda p, f: os.open(p, f, 0o600)) as f:
+        f.write(text + "\n")
 
 
 def fetch_once(tmp, url, flags, count):
     out, state = os.path.join(tmp, "out"), os.path.join(tmp, "state")
     for d in (out, state):
         shutil.rmtree(d, ignore_errors=True)
-    result = timed([SQUAB, "fetch", url, "--password-file",
+    result = timed(tmp, [SQUAB, "fetch", url, "--password-file",
                     os.path.join(tmp, "password"), "--to", "maildir:" + out,
                     "--state", state] + flags)
     there = sum(len(os.listdir(os.path.join(out, d))) for d in ("new", "cur"))
@@ -116,8 +126,7 @@ def own():
         with tempfile.TemporaryDirectory(dir=TMPFS) as tmp:
             box, ca = os.path.join(tmp, "box"), os.path.join(tmp, "ca.pem")
             make_maildir(box, count, size)
-            with open(os.path.join(tmp, "password"), "w") as f:
-                f.write("test\n")
+            write_secret(os.path.join(tmp, "password"), "test")
             server, ports = serve(box, ca)
             try:
                 for scheme, flags in (("pop3", ["--tls", "off"]),
@@ -138,8 +147,7 @@ def own():
 def prepare(disk):
     """Corpora, certificates, server and floor, once."""
     os.makedirs(disk, exist_ok=True)
-    with open(os.path.join(WORK, "password"), "w") as f:
-        f.write("pw\n")
+    write_secret(os.path.join(WORK, "password"), "pw")
     if not os.path.isdir(os.path.join(WORK, "corpus", "large", "eml")):
         print("making the corpora in %s (700 MB)" % WORK)
         run(sys.executable, HARNESS + "/gen.py", WORK + "/corpus")
@@ -152,14 +160,15 @@ def prepare(disk):
 def row(args, floor, disk):
     """What run.py measured: {client: {"cpu", "wall", "rss"}}"""
     args = args.format(disk=disk).split()
+    ports = str(20000 + os.getpid() % 5000 * 2)
     tls = "--ca-file {ca}" if "--tls" in args else "--tls off"
     squab = ("squab=%s fetch pop3{s}://{user}@{host}:{port} --password-file "
              "%s/password --to maildir:{out}/m --state {out}/.state %s"
              % (SQUAB, WORK, tls))
     p = subprocess.run(
         [sys.executable, HARNESS + "/run.py", WORK, "fetch"] + args +
-        ["--only", "mpop-maildir," + floor, "--base", "mpop-maildir",
-         "--with", squab], text=True, stdout=subprocess.PIPE)
+        ["--port-base", ports, "--only", "mpop-maildir," + floor,
+         "--base", "mpop-maildir", "--with", squab], text=True, stdout=subprocess.PIPE)
     print(p.stdout)
     found = {}
     for m in re.finditer(r"^(\S+) +([\d.]+) +[\d.]+ +[\d.]+ +([\d.]+) +"
