@@ -124,7 +124,9 @@ bool sqb__buf_add_decoded(sqb__buf *out, sqb_str in)
 {
 	size_t room = sqb__base64_decoded_max(in.len), n;
 
-	if (in.len == 0 || !sqb__buf_reserve(out, room))
+	if (room == 0)
+		return in.len == 0;
+	if (!sqb__buf_reserve(out, room))
 		return true;
 	if (!sqb__base64_decode(out->data + out->end, in, &n)) {
 		if (out->secret)
