@@ -39,6 +39,8 @@ static void on_greeting(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 	}
 	p->state = SQB_POP3_AUTHORIZATION;
 	sqb__buf_add(&p->timestamp, sqb__pop3_find_timestamp(text));
+	if (p->timestamp.failed)
+		sqb__engine_fail(&p->engine, SQB_E_NOMEM, "out of memory");
 	p->caps.apop = sqb__buf_len(&p->timestamp) > 0;
 	sqb__pop3_emit(p, x, SQB_POP3_GREETING)->text = text;
 }

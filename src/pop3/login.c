@@ -396,6 +396,8 @@ static void keep_status(sqb_pop3 *p)
 {
 	sqb__buf_reset(&p->login_status);
 	sqb__buf_add(&p->login_status, sqb__buf_str(&p->status));
+	if (p->login_status.failed)
+		sqb__engine_fail(&p->engine, SQB_E_NOMEM, "out of memory");
 	p->login_resp = p->resp;
 }
 
