@@ -98,8 +98,10 @@ void sqb__pop3_on_uidl_row(sqb_pop3 *p, sqb__pop3_exchange *x, sqb_str row)
 /* With a number the row is in the status line. */
 void sqb__pop3_on_list(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 {
-	if (ok && x->number > 0)
-		sqb__pop3_on_list_row(p, x, sqb__buf_str(&p->status));
+	if (!ok || x->number == 0)
+		return;
+	sqb__pop3_on_list_row(p, x, sqb__buf_str(&p->status));
+	p->count = p->bad_data ? 0 : 1;
 }
 
 /*
@@ -112,8 +114,10 @@ void sqb__pop3_on_uidl(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 		p->caps.uidl = SQB_POP3_YES;
 	else if (x->number == 0 && p->caps.uidl == SQB_POP3_UNTOLD)
 		p->caps.uidl = SQB_POP3_NO;
-	if (ok && x->number > 0)
-		sqb__pop3_on_uidl_row(p, x, sqb__buf_str(&p->status));
+	if (!ok || x->number == 0)
+		return;
+	sqb__pop3_on_uidl_row(p, x, sqb__buf_str(&p->status));
+	p->count = p->bad_data ? 0 : 1;
 }
 
 static bool is_capa(const sqb__pop3_exchange *x)
