@@ -198,6 +198,26 @@ static void not_a_status(sqb_pop3 *p, sqb_str line)
 	sqb__pop3_add_words(p, line);
 }
 
+/* Whatever comes now is not an answer, and not ours to take. */
+static void refuse_unasked(sqb_pop3 *p, sqb_str in)
+{
+	const char *end = in.len > 0 ? memchr(in.ptr, '\r', in.len) : NULL;
+
+	if (end)
+		in.len = (size_t)(end - in.ptr);
+	sqb__engine_fail(&p->engine, SQB_E_PROTO,
+	    "the server spoke without being asked: ");
+	sqb__pop3_add_words(p, in);
+}
+
+/* What is in flight for us has not been sent yet: nobody can answer it. */
+static bool is_premature(const sqb_pop3 *p)
+{
+	size_t unsent = sqb__buf_len(&p->engine.out);
+
+	return unsent > 0 && unsent >= p->cost_sent;
+}
+
 /* False: the line is not complete yet. */
 static bool take_status(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
@@ -210,6 +230,10 @@ static bool take_status(sqb_pop3 *p, sqb__pop3_exchange *x)
 		return p->engine.error.code != SQB_OK;
 	if (line.len == 0 && p->n_blank++ < MAX_BLANK)
 		return true;
+	if (is_premature(p)) {
+		refuse_unasked(p, line);
+		return true;
+	}
 	if (x->kind == X_AUTH && sqb__pop3_auth_line(p, line)) {
 		sqb__engine_begin_wait(&p->engine);
 		return true;
@@ -286,28 +310,17 @@ static bool take_body(sqb_pop3 *p, sqb__pop3_exchange *x)
 	return used > 0;
 }
 
-/* Nothing is under way, so whatever comes is not ours to take. */
-static bool refuse_unasked(sqb_pop3 *p)
-{
-	sqb_str in = sqb__buf_str(&p->engine.in);
-	const char *end = in.len > 0 ? memchr(in.ptr, '\r', in.len) : NULL;
-
-	if (in.len == 0)
-		return false;
-	if (end)
-		in.len = (size_t)(end - in.ptr);
-	sqb__engine_fail(&p->engine, SQB_E_PROTO,
-	    "the server spoke without being asked: ");
-	sqb__pop3_add_words(p, in);
-	return true;
-}
-
 static bool take_answer(sqb_pop3 *p)
 {
 	sqb__pop3_exchange *x = sqb__pop3_head(p);
 
-	if (!x)
-		return refuse_unasked(p);
+	if (!x) {
+		sqb_str in = sqb__buf_str(&p->engine.in);
+
+		if (in.len > 0)
+			refuse_unasked(p, in);
+		return in.len > 0;
+	}
 	if (x->kind == X_LOGIN_END) {
 		sqb__pop3_end(p, p->login_code);
 		return true;
