@@ -1,6 +1,7 @@
 #!/bin/sh
 # run.sh PROGRAM: one libFuzzer target for $FUZZ_SECONDS (10) on its corpus,
-# which stays in $BUILDDIR/corpus/NAME and begins with tests/fuzz/seeds/NAME.
+# which stays in $BUILDDIR/corpus/NAME and begins with tests/fuzz/seeds/NAME
+# and the session scripts of that name.
 set -eu
 
 program=$1
@@ -10,6 +11,9 @@ seeds=$SRCDIR/tests/fuzz/seeds/$name
 
 mkdir -p "$corpus" "$BUILDDIR/crashes"
 [ -d "$seeds" ] || seeds=
+if [ -d "$SRCDIR/tests/script/$name" ]; then
+	"$BUILDDIR/tests/player" --seeds "$corpus" "$SRCDIR/tests/script/$name"
+fi
 exec "$program" -max_total_time="${FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=1024 \
     -print_final_stats=1 -verbosity=0 \
     -artifact_prefix="$BUILDDIR/crashes/$name-" "$corpus" ${seeds:+"$seeds"}
