@@ -33,8 +33,8 @@ typedef struct sqb_pop3_options {
 	sqb_time reply_timeout;		/* ms without a byte: 60,000 */
 	sqb_time command_timeout;	/* ms for a whole reply: 600,000, plus
 					   a second for each KiB received */
-	uint32_t window_commands;	/* in flight at most: 512 */
-	uint32_t window_bytes;		/* of commands in flight: 4,096 */
+	uint32_t window_commands;	/* in flight at most: 1,024 */
+	uint32_t window_bytes;		/* of commands in flight: 16,384 */
 	uint32_t max_queue;		/* commands accepted ahead: 16,384 */
 	uint32_t max_line;		/* octets of a status line: 8,192 */
 	uint32_t max_capa;		/* lines of CAPA: 256 */

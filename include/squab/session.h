@@ -118,6 +118,11 @@ typedef struct sqb_sink {
  * after the other in the order of numbers. numbers[i].size is used for
  * progress only. A refused message ends with its own code and the others go
  * on; the result is then the first such code.
+ *
+ * SQB_OK also means that the server was in step to the end: a NOOP goes
+ * behind the last message, and was answered. A server that forgets to stuff
+ * dots ends a message early and talks on in the middle of it; then the result
+ * is SQB_E_PROTO, and the message that ended last is not to be trusted.
  */
 SQB_API int sqb_pop3_messages(sqb_pop3_session *s, const sqb_pop3_item *items,
     size_t n, const sqb_sink *sink);
@@ -138,8 +143,8 @@ SQB_API int sqb_pop3_noop(sqb_pop3_session *s);
 
 /*
  * QUIT, then close: what was marked is deleted now. SQB_E_UNKNOWN: the reply
- * was lost, look at the next session. s is freed in every case; err may be
- * NULL.
+ * was lost, look at the next session. Where no DELE was sent the reply is not
+ * waited for. s is freed in every case; err may be NULL.
  */
 SQB_API int sqb_pop3_quit(sqb_pop3_session *s, sqb_error *err);
 /* Closes without QUIT: nothing is deleted. s may be NULL. */

@@ -179,12 +179,9 @@ static bool get_all(fetch_run *r)
 	sqb_pop3_session *s = r->server->session;
 	int code = sqb_pop3_messages(s, r->plan.get, r->plan.n_get, &sink);
 
-	if (is_alive(code)) {
-		code = sqb_pop3_noop(s);
-		if (is_alive(code))
-			r->doubtful = false;
-	}
-	if (!is_alive(code) && code != SQB_E_SINK)
+	if (is_alive(code))
+		r->doubtful = false;
+	else if (code != SQB_E_SINK)
 		failed(r, say(r, sqb_pop3_error(s)));
 	return is_alive(code);
 }

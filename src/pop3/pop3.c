@@ -26,8 +26,8 @@ static sqb_pop3_options with_defaults(const sqb_pop3_options *given)
 	DEFAULT(port, o.tls == SQB_TLS_IMPLICIT ? 995 : 110);
 	DEFAULT(reply_timeout, 60000);
 	DEFAULT(command_timeout, 600000);
-	DEFAULT(window_commands, 512);
-	DEFAULT(window_bytes, 4096);
+	DEFAULT(window_commands, 1024);
+	DEFAULT(window_bytes, 16384);
 	DEFAULT(max_queue, 16384);
 	DEFAULT(max_line, 8192);
 	DEFAULT(max_capa, 256);

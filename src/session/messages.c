@@ -4,7 +4,7 @@
 #include "base/error.h"
 
 /* Commands asked ahead of the one that is answered: two of the windows. */
-enum { AHEAD = 1024 };
+enum { AHEAD = 2048 };
 
 /* One command for each item, and what becomes of the answers. */
 typedef struct batch {
@@ -12,6 +12,8 @@ typedef struct batch {
 	const sqb_pop3_item *items;
 	size_t n;
 	const sqb_sink *sink;		/* NULL: nobody wants to know */
+	bool checked;			/* a NOOP comes behind the last … */
+	bool check_asked, check_done;	/* … and has come this far */
 	size_t n_asked, n_done;
 	int first_refusal;		/* a code, or SQB_OK */
 	sqb_error refusal;
@@ -30,7 +32,16 @@ static int ask_ahead(sqb_pop3_session *s, batch *b)
 			return rc;
 		b->n_asked++;
 	}
-	return SQB_OK;
+	if (!b->checked || b->check_asked || b->n_asked < b->n)
+		return SQB_OK;
+	b->check_asked = true;
+	return sqb__session_ask(s,
+	    &(sqb_pop3_command){ .verb = SQB_POP3_NOOP });
+}
+
+static bool is_over(const batch *b)
+{
+	return b->n_done == b->n && (!b->checked || b->check_done);
 }
 
 /* What is accepted must still be answered: the engine sees to that. */
@@ -60,39 +71,40 @@ static void take(sqb_pop3_session *s, batch *b, const sqb_pop3_event *ev)
 {
 	const sqb_sink *sink = b->sink;
 
-	if (ev->type == SQB_POP3_DONE)
+	if (ev->verb == SQB_POP3_NOOP)
+		b->check_done = true;
+	else if (ev->type == SQB_POP3_DONE)
 		end_one(s, b, sqb__session_done(s, ev));
 	else if (ev->type == SQB_POP3_BODY && sink &&
 	    sink->write(sink->ctx, b->n_done, ev->text) != 0)
 		sink_failed(s);
 }
 
+/* The engine's own error counts for more than one message's refusal. */
 static int run(sqb_pop3_session *s, batch *b)
 {
-	int rc = SQB_OK;
+	const sqb_error *broken;
+	sqb_pop3_event ev;
 
-	while (b->n_done < b->n && rc == SQB_OK) {
-		sqb_pop3_event ev;
-
-		rc = ask_ahead(s, b);
-		if (b->n_asked == b->n_done)
-			break;
-		if (!sqb__session_next(s, &ev))
-			break;
+	s->error = (sqb_error){ .code = SQB_OK };
+	while (!is_over(b) && ask_ahead(s, b) == SQB_OK &&
+	    sqb__session_next(s, &ev))
 		take(s, b, &ev);
-	}
 	while (b->n_done < b->n)	/* those that were never asked for */
 		end_one(s, b, s->error.code);
-	if (b->first_refusal != SQB_OK)
+	broken = sqb_engine_error(sqb_pop3_engine(s->pop3));
+	if (broken)
+		s->error = *broken;
+	else if (b->first_refusal != SQB_OK)
 		s->error = b->refusal;
-	return b->first_refusal;
+	return s->error.code;
 }
 
 int sqb_pop3_messages(sqb_pop3_session *s, const sqb_pop3_item *items,
     size_t n, const sqb_sink *sink)
 {
 	batch b = { .command = { .verb = SQB_POP3_RETR }, .items = items,
-	    .n = n, .sink = sink };
+	    .n = n, .sink = sink, .checked = n > 0 };
 
 	return run(s, &b);
 }

@@ -149,19 +149,16 @@ int sqb__session_done(sqb_pop3_session *s, const sqb_pop3_event *ev)
 	keep_status(s, ev);
 	if (ev->verb == SQB_POP3_STAT)
 		s->listing.n_expected = ev->count;
+	if (ev->verb == SQB_POP3_DELE)
+		s->marked = true;
 	s->error = (sqb_error){ .code = SQB_OK };
 	if (ev->code != SQB_OK)
 		describe_failure(s, ev);
 	return ev->code;
 }
 
-int sqb__session_do(sqb_pop3_session *s, const sqb_pop3_command *c,
-    sqb_pop3_event *ev)
+int sqb__session_wait(sqb_pop3_session *s, sqb_pop3_event *ev)
 {
-	int rc = sqb__session_ask(s, c);
-
-	if (rc != SQB_OK)
-		return rc;
 	while (sqb__session_next(s, ev)) {
 		if (ev->type == SQB_POP3_DONE)
 			return sqb__session_done(s, ev);
@@ -169,6 +166,14 @@ int sqb__session_do(sqb_pop3_session *s, const sqb_pop3_command *c,
 			sqb__listing_add(&s->listing, s->allocator, ev);
 	}
 	return s->error.code;
+}
+
+int sqb__session_do(sqb_pop3_session *s, const sqb_pop3_command *c,
+    sqb_pop3_event *ev)
+{
+	int rc = sqb__session_ask(s, c);
+
+	return rc == SQB_OK ? sqb__session_wait(s, ev) : rc;
 }
 
 /* --- opening */
@@ -345,12 +350,28 @@ void sqb_pop3_close(sqb_pop3_session *s)
 	s->allocator->free(s->allocator->ctx, s);
 }
 
+/*
+ * Where nothing was marked the reply to QUIT tells nothing, and is not waited
+ * for. False: it must be.
+ */
+static bool leave(sqb_pop3_session *s, int rc)
+{
+	sqb_engine *e = sqb_pop3_engine(s->pop3);
+
+	if (rc != SQB_OK || s->marked)
+		return false;
+	sqb_link_ready(s->link, SQB_WANT_SEND);
+	return !sqb_engine_error(e) && !(sqb_engine_wants(e) & SQB_WANT_SEND);
+}
+
 int sqb_pop3_quit(sqb_pop3_session *s, sqb_error *err)
 {
 	sqb_pop3_event ev;
-	int rc = sqb__session_do(s,
-	    &(sqb_pop3_command){ .verb = SQB_POP3_QUIT }, &ev);
+	int rc = sqb__session_ask(s,
+	    &(sqb_pop3_command){ .verb = SQB_POP3_QUIT });
 
+	if (!leave(s, rc))
+		rc = rc == SQB_OK ? sqb__session_wait(s, &ev) : rc;
 	if (err)
 		*err = s->error;
 	sqb_pop3_close(s);

@@ -36,7 +36,7 @@ struct sqb_pop3_session {
 
 	sqb__listing listing;
 	bool listing_ready;		/* asked for along with the login */
-	int listing_code;
+	bool marked;			/* a DELE was answered, or lost */
 
 	sqb__buf body;			/* of message() and top() */
 	sqb_message *message;
@@ -53,7 +53,10 @@ bool sqb__session_next(sqb_pop3_session *s, sqb_pop3_event *ev);
 /* Asks; on failure sets s->error. */
 int sqb__session_ask(sqb_pop3_session *s, const sqb_pop3_command *c);
 
-/* Asks c and waits for its DONE, which ev is left with; rows are listed. */
+/* Waits for the next DONE, which ev is left with; rows are listed. */
+int sqb__session_wait(sqb_pop3_session *s, sqb_pop3_event *ev);
+
+/* Asks c and waits for its DONE. */
 int sqb__session_do(sqb_pop3_session *s, const sqb_pop3_command *c,
     sqb_pop3_event *ev);
 
