@@ -612,7 +612,6 @@ static void test_nothing_left(void **state)
 	assert_int_equal(count_fds(), fds_before);
 	while (count_threads() > threads_before)
 		(void)poll(NULL, 0, 1);	/* a lookup that nobody waits for */
-	assert_int_equal(count_threads(), threads_before);
 }
 
 int main(void)
@@ -636,6 +635,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_left),
 	};
 
+	settle_threads();
 	fds_before = count_fds();
 	threads_before = count_threads();
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,6 +221,19 @@ size_t count_fds(void)
 	return count_entries("/proc/self/fd");
 }
 
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
+void settle_threads(void)
+{
+	pthread_t thread;
+
+	must(pthread_create(&thread, NULL, nothing, NULL) == 0 &&
+	    pthread_join(thread, NULL) == 0, "pthread_create");
+}
+
 size_t count_threads(void)
 {
 	return count_entries("/proc/self/task");

@@ -49,5 +49,7 @@ void serve_echo(server *s, int fd, SSL *ssl);
 /* Open descriptors and threads of this process; 0 where nobody can tell. */
 size_t count_fds(void);
 size_t count_threads(void);
+/* Before the first count: some sanitizers start a thread with the first. */
+void settle_threads(void);
 
 #endif
