@@ -82,7 +82,9 @@ static int parse_pin(sqb__tls *t, const char *pin, sqb_error *err)
 	size_t n = 0, len;
 
 	if (!strncmp(pin, "sha256/", 7))
-		pin += pin[7] == '/' ? 8 : 7;
+		pin += 7;
+	if (pin[0] == '/' && strlen(pin) % 4 == 1)	/* else base64's own */
+		pin++;
 	len = strlen(pin);
 	if (len == 64 && OPENSSL_hexstr2buf_ex(out, sizeof(out), &n, pin, '\0')
 	    && n == SQB__SHA256)

@@ -148,6 +148,9 @@ typedef struct option_case {
 #define WRONG(t, ...) \
 	{ .tls = { __VA_ARGS__ }, .code = SQB_E_USAGE, .text = (t) }
 
+/* Its first character is the separator's. */
+#define BASE64_SLASH "/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
 static void check_options(const identity *id, const option_case *c)
 {
 	sqb_link_options o = { .size = sizeof(o), .tls = c->tls };
@@ -205,6 +208,12 @@ static void test_options(void **state)
 		    .ca_file = f->ca_file, .pin = wrong),
 		REFUSED("not the one that --pin names",
 		    .pin = wrong, .no_verify = true),
+		REFUSED("not the one", .no_verify = true,
+		    .pin = "sha256/" BASE64_SLASH),
+		REFUSED("not the one", .no_verify = true,
+		    .pin = "sha256//" BASE64_SLASH),
+		REFUSED("not the one", .no_verify = true,
+		    .pin = BASE64_SLASH),
 		REFUSED("not trusted",
 		    .ca_file = f->other_file, .pin = f->pin_hex),
 		WRONG("pin", .ca_file = f->ca_file, .pin = ""),
