@@ -27,7 +27,8 @@ bool sqb__parse_uint(sqb_str s, uint64_t max, uint64_t *out)
 	for (size_t i = 0; i < s.len; i++) {
 		uint64_t digit = (uint64_t)(s.ptr[i] - '0');
 
-		if (!sqb__is_digit(s.ptr[i]) || n > (max - digit) / 10)
+		if (!sqb__is_digit(s.ptr[i]) || digit > max ||
+		    n > (max - digit) / 10)
 			return false;
 		n = 10 * n + digit;
 	}

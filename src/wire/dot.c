@@ -1,6 +1,8 @@
 /* Dot-unstuffing in place. */
 #include "wire/dot.h"
 
+#include "base/scan.h"
+
 #include <string.h>
 
 /* The body so far is data[..w); what lies in [run..p) belongs to it next. */
@@ -38,11 +40,14 @@ static dot_kind look_at_dot(const sqb__dot *d, const cursor *c, size_t *len)
 	return c->p[2] == '\n' ? END_MARK : STUFFED;
 }
 
-/* Goes to the next line whose first octet matters, or to the end. */
+/*
+ * Goes to the next line that begins with a dot, or to the end. Only lines that
+ * do matter, so that is all that is looked for.
+ */
 static void skip_to_line(sqb__dot *d, cursor *c)
 {
 	while (c->p < c->end) {
-		char *lf = memchr(c->p, '\n', (size_t)(c->end - c->p));
+		const char *lf = sqb__find_pair(c->p, c->end, '\n', '.');
 		bool after_cr;
 
 		if (!lf) {
@@ -54,8 +59,8 @@ static void skip_to_line(sqb__dot *d, cursor *c)
 		after_cr = lf > c->p ? lf[-1] == '\r' : d->at == SQB__DOT_CR;
 		d->at = after_cr || d->lf_only ? SQB__DOT_LINE :
 		    SQB__DOT_MIDDLE;
-		c->p = lf + 1;
-		if (d->at == SQB__DOT_LINE && c->p < c->end && *c->p == '.')
+		c->p += lf + 1 - c->p;
+		if (d->at == SQB__DOT_LINE && c->p < c->end)
 			return;
 	}
 }

@@ -205,6 +205,7 @@ static void test_buffer_grows(void **state)
 	sqb_pop3_ask(p, &(sqb_pop3_command){ .verb = SQB_POP3_RETR,
 	    .number = 1 });
 	assert_false(sqb_engine_step(e));
+	sqb_engine_send_ack(e, strlen("RETR 1\r\n"));
 	say(p, "+OK\r\n");
 	for (int i = 0; i < 100; i++) {
 		uint8_t *in = sqb_engine_recv_buf(e, &cap);
