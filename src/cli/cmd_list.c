@@ -66,15 +66,16 @@ static void lay_out(table *t)
 	if (width == 0)
 		return;
 	fixed = t->number + 2 + 5 + 2;
-	if (!t->options->headers) {
-		t->uidl = smaller(t->uidl, width > fixed + 8 ?
-		    width - fixed : 8);
-		return;
+	if (t->options->headers)
+		fixed += 2 + DATE_COLUMNS + 2 + 2;
+	width = width > fixed + 15 ? width - fixed : 15;
+	if (t->options->headers) {
+		t->uidl = smaller(t->uidl, width / 5);
+		t->from = (width - t->uidl) / 2;
+		t->subject = width - t->uidl - t->from;
+	} else {
+		t->uidl = smaller(t->uidl, width);
 	}
-	t->uidl = smaller(t->uidl, width / 8 + 2);
-	t->from = width / 4;
-	fixed += t->uidl + 2 + DATE_COLUMNS + 2 + t->from + 2;
-	t->subject = width > fixed + 8 ? width - fixed : 8;
 }
 
 static void put(const char *text, size_t width, bool last)

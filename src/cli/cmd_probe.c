@@ -167,8 +167,8 @@ static void tell_round_trip(report *r, cli_server *v, sqb_pop3_verb verb)
 		cli_json_number(&r->json, "round_trip_us", best);
 		return;
 	}
-	snprintf(text, sizeof(text), "%lld.%lld ms", (long long)best / 1000,
-	    (long long)best / 100 % 10);
+	snprintf(text, sizeof(text), "%lld.%02lld ms", (long long)best / 1000,
+	    (long long)best / 10 % 100);
 	tell_text(r, "round trip", "", text);
 }
 
@@ -272,7 +272,7 @@ int cmd_probe(int argc, char **argv)
 	cli_conn conn = { .tls = 0 };
 	cli_option_set sets[] = { { NULL, probe_table, &options },
 		CLI_CONN_SET(&conn) };
-	cli_usage usage = { "probe", "URL", "Says what a server is and can; "
+	cli_usage usage = { "probe", "URL", "Says what a server is and can;\n"
 		"without a password, what it says before the login.", 1, 1,
 		sets, 2 };
 	report r = { .is_json = false };

@@ -88,8 +88,13 @@ void fetch_run_delete(fetch_run *run);
 /* For the session's on_progress; ctx is the run. */
 int fetch_on_progress(void *ctx, const sqb_pop3_progress *progress);
 
-/* What is told: "delivered", "skipped", "deleted". */
+/* What is told: "delivered", "skipped". */
 void fetch_report(fetch_run *run, const char *event, size_t place);
+/*
+ * The "deleted" events of --json, for free(3); they are told after QUIT, when
+ * the list is gone. NULL: none.
+ */
+char *fetch_deletions_json(const fetch_run *run);
 /* What --dry-run would do. */
 void fetch_report_plan(fetch_run *run);
 void fetch_report_sum(const fetch_run *run);

@@ -6,19 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static cli_json begin_event(const fetch_run *r, const char *event)
+static cli_json begin_event(FILE *out, const fetch_run *r,
+    const char *event)
 {
-	cli_json j = cli_json_begin(stdout);
+	cli_json j = cli_json_begin(out);
 
 	cli_json_string(&j, "event", sqb_str_of(event));
 	cli_json_string(&j, "account", sqb_str_of(r->server->account));
 	return j;
 }
 
-static void report_json(const fetch_run *r, const char *event,
+static void report_json(FILE *out, const fetch_run *r, const char *event,
     const sqb_pop3_item *item)
 {
-	cli_json j = begin_event(r, event);
+	cli_json j = begin_event(out, r, event);
 
 	cli_json_number(&j, "number", item->number);
 	cli_json_number(&j, "size", (int64_t)item->size);
@@ -32,11 +33,26 @@ void fetch_report(fetch_run *r, const char *event, size_t place)
 	const sqb_pop3_item *item = &r->plan.list.items[place];
 
 	if (r->options->json)
-		report_json(r, event, item);
+		report_json(stdout, r, event, item);
 	if (strcmp(event, "skipped") == 0)
 		cli_error("%s: message %u (%sB) is too large and stays on the "
 		    "server", r->server->account, (unsigned)item->number,
 		    cli_size(item->size).text);
+}
+
+char *fetch_deletions_json(const fetch_run *r)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = r->options->json ? open_memstream(&text, &len) : NULL;
+
+	for (size_t i = 0; out && i < r->plan.list.n_items; i++)
+		if (fetch_is_to_go(r->options, &r->plan.messages[i]))
+			report_json(out, r, "deleted",
+			    &r->plan.list.items[i]);
+	if (out)
+		fclose(out);
+	return text;
 }
 
 static void report_intent(const fetch_run *r, const char *verb, size_t place)
@@ -47,7 +63,7 @@ static void report_intent(const fetch_run *r, const char *verb, size_t place)
 
 	if (r->options->json) {
 		snprintf(event, sizeof(event), "%s%s", would, verb);
-		report_json(r, event, item);
+		report_json(stdout, r, event, item);
 		return;
 	}
 	printf("would %s %u (%sB)  ", verb, (unsigned)item->number,
@@ -74,7 +90,7 @@ void fetch_report_plan(fetch_run *r)
 
 static void sum_json(const fetch_run *r, sqb_time took)
 {
-	cli_json j = begin_event(r, "summary");
+	cli_json j = begin_event(stdout, r, "summary");
 
 	cli_json_number(&j, "new", (int64_t)r->n_delivered);
 	cli_json_number(&j, "skipped", (int64_t)r->plan.n_skipped);

@@ -9,6 +9,7 @@
 #include "interrupt.h"
 #include "print.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
 #include <time.h>
@@ -215,7 +216,7 @@ void fetch_run_get(fetch_run *r)
 	    r->plan.octets);
 	r->alive = get_all(r);
 	cli_interrupt_hold();
-	cli_progress_hide(&r->progress);
+	cli_progress_end(&r->progress, r->n_done, r->done_octets);
 	if (r->begun)
 		sqb_store_drop(r->store);
 	if (r->doubtful && r->n_waiting > 0) {
@@ -268,6 +269,7 @@ void fetch_run_delete(fetch_run *r)
 {
 	size_t n_marked = 0;
 	bool marked;
+	char *events;
 	int status;
 
 	if (!r->alive)
@@ -275,12 +277,14 @@ void fetch_run_delete(fetch_run *r)
 	marked = mark_all(r, &n_marked);
 	if (!r->alive)
 		return;
+	events = marked && n_marked > 0 ? fetch_deletions_json(r) : NULL;
 	status = cli_server_quit(r->server);
+	r->plan.list.items = NULL;
 	failed(r, status);
-	if (!marked || status != 0 || n_marked == 0)
-		return;
-	r->n_deleted = n_marked;
-	for (size_t i = 0; i < r->plan.list.n_items; i++)
-		if (fetch_is_to_go(r->options, &r->plan.messages[i]))
-			fetch_report(r, "deleted", i);
+	if (marked && status == 0) {
+		r->n_deleted = n_marked;
+		if (events)
+			fputs(events, stdout);
+	}
+	free(events);
 }

@@ -67,24 +67,40 @@ static void tell(const cli_progress *p, uint64_t n, uint64_t octets,
 	cli_json_end(&j);
 }
 
-void cli_progress_show(cli_progress *p, uint64_t n_messages, uint64_t octets)
+static void picture(cli_progress *p, sqb_time now, uint64_t n_messages,
+    uint64_t octets)
 {
-	sqb_time now;
-	uint64_t rate;
+	uint64_t rate = octets * 1000 /
+	    (uint64_t)(now > p->start ? now - p->start : 1);
 
-	if (p->kind == CLI_PROGRESS_NEVER)
-		return;
-	now = sqb_link_now();
-	if (now < p->from || now - p->shown < PERIOD)
-		return;
 	p->shown = now;
-	rate = octets * 1000 / (uint64_t)(now > p->start ? now - p->start : 1);
 	if (p->kind == CLI_PROGRESS_JSON) {
 		tell(p, n_messages, octets, rate);
 		return;
 	}
 	draw(p, n_messages, octets, rate);
 	p->visible = true;
+}
+
+void cli_progress_show(cli_progress *p, uint64_t n_messages, uint64_t octets)
+{
+	sqb_time now;
+
+	if (p->kind == 0 || p->kind == CLI_PROGRESS_NEVER)
+		return;
+	now = sqb_link_now();
+	if (now >= p->from && now - p->shown >= PERIOD)
+		picture(p, now, n_messages, octets);
+}
+
+void cli_progress_end(cli_progress *p, uint64_t n_messages, uint64_t octets)
+{
+	sqb_time now = sqb_link_now();
+
+	if (p->kind != 0 && p->kind != CLI_PROGRESS_NEVER && now >= p->from)
+		picture(p, now, n_messages, octets);
+	cli_progress_hide(p);
+	p->kind = 0;
 }
 
 void cli_progress_hide(cli_progress *p)

@@ -13,7 +13,7 @@ enum { CLI_PROGRESS_AUTO = 1, CLI_PROGRESS_ALWAYS, CLI_PROGRESS_NEVER,
 	CLI_PROGRESS_JSON };
 
 typedef struct cli_progress {
-	int kind;		/* ALWAYS, NEVER or JSON */
+	int kind;		/* ALWAYS, NEVER or JSON; 0: not begun */
 	sqb_time from;		/* nothing is shown before */
 	sqb_time start, shown;	/* shown: when last */
 	bool visible;		/* a bar stands on the terminal */
@@ -29,7 +29,10 @@ void cli_progress_begin(cli_progress *p, int choice, uint64_t n_messages,
 /* Shows how much is done, if it is time to. */
 void cli_progress_show(cli_progress *p, uint64_t n_messages, uint64_t octets);
 
-/* Takes the bar away, before something else is printed or at the end. */
+/* The last picture; where there is a bar it goes away. */
+void cli_progress_end(cli_progress *p, uint64_t n_messages, uint64_t octets);
+
+/* Takes the bar away before something else is printed. */
 void cli_progress_hide(cli_progress *p);
 
 #endif

@@ -134,7 +134,7 @@ static void test_maildir_every_split(void **state)
 
 static void test_large(void **state)
 {
-	static const size_t pieces[] = { 1000, 262144, 262145, BIG };
+	static const size_t pieces[] = { 1000, 65536, 65537, BIG };
 	char *big = malloc(BIG), *got;
 	size_t len;
 
