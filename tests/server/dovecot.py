@@ -96,6 +96,18 @@ def why_not():
     return None
 
 
+def roomy():
+    """Memory where there is enough, for tens of thousands of files. The path
+    has to be short: Dovecot's sockets live there."""
+    try:
+        if shutil.disk_usage("/dev/shm").free > 1 << 30 and \
+                os.access("/dev/shm", os.W_OK | os.X_OK):
+            return "/dev/shm"
+    except OSError:
+        pass
+    return "/tmp"
+
+
 def free_ports(n):
     socks = [socket.socket() for _ in range(n)]
     for s in socks:
@@ -141,8 +153,7 @@ class Dovecot:
     told IN-USE. Dovecot sometimes keeps it that long after a lost line."""
 
     def __init__(self, users, lock=False):
-        self.dir = tempfile.mkdtemp(prefix="squab.",
-                                    dir="/tmp")  # short: sockets live here
+        self.dir = tempfile.mkdtemp(prefix="squab.", dir=roomy())
         os.chmod(self.dir, 0o711)
         self.run = os.path.join(self.dir, "run")
         self.log = os.path.join(self.dir, "log")
@@ -223,14 +234,14 @@ class Dovecot:
             time.sleep(0.05)
         raise RuntimeError("Dovecot does not start\n" + self.complaint())
 
+    def logged(self, name="log"):
+        if not os.path.exists(self.path(name)):
+            return ""
+        with open(self.path(name), errors="replace", encoding="utf-8") as f:
+            return f.read()
+
     def complaint(self):
-        text = ""
-        for name in ("out", "log"):
-            if os.path.exists(self.path(name)):
-                with open(self.path(name), errors="replace",
-                          encoding="utf-8") as f:
-                    text += f.read()[-3000:]
-        return text
+        return self.logged("out")[-3000:] + self.logged()[-3000:]
 
     def stop(self):
         """Ends it in good order."""
