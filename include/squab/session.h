@@ -144,7 +144,8 @@ SQB_API int sqb_pop3_noop(sqb_pop3_session *s);
 /*
  * QUIT, then close: what was marked is deleted now. SQB_E_UNKNOWN: the reply
  * was lost, look at the next session. Where no DELE was sent the reply is not
- * waited for. s is freed in every case; err may be NULL.
+ * waited for. s is freed in every case; err may be NULL. After SQB_OK its text
+ * is the server's status line, "" where that was not waited for.
  */
 SQB_API int sqb_pop3_quit(sqb_pop3_session *s, sqb_error *err);
 /* Closes without QUIT: nothing is deleted. s may be NULL. */

@@ -370,8 +370,13 @@ int sqb_pop3_quit(sqb_pop3_session *s, sqb_error *err)
 	int rc = sqb__session_ask(s,
 	    &(sqb_pop3_command){ .verb = SQB_POP3_QUIT });
 
-	if (!leave(s, rc))
-		rc = rc == SQB_OK ? sqb__session_wait(s, &ev) : rc;
+	if (leave(s, rc)) {
+		s->error = (sqb_error){ .code = SQB_OK };
+	} else if (rc == SQB_OK) {
+		rc = sqb__session_wait(s, &ev);
+		if (rc == SQB_OK)
+			sqb__error_add_peer(&s->error, "+OK ", ev.text);
+	}
 	if (err)
 		*err = s->error;
 	sqb_pop3_close(s);
