@@ -100,7 +100,27 @@ def check(page, line, code, server):
                                               r.stderr))
 
 
+def check_proofs(page):
+    """The page names every session script, and no test that is not there."""
+    with open(os.path.join(ROOT, page), encoding="utf-8") as f:
+        text = f.read()
+    scripts = {os.path.splitext(name)[0] for name in
+               os.listdir(os.path.join(ROOT, "tests/script/pop3"))}
+    missing = sorted(scripts - set(re.findall(r"[\w-]+", text)))
+    tap.ok(not missing, page + " names every script", "\n".join(missing))
+    last = [row.rstrip("|\n ").rsplit("|", 1)[1]
+            for row in text.split("\n") if row.startswith("| ")]
+    named = {w for cell in last for w in re.findall(r"[a-z0-9]+(?:-[\w]+)+",
+                                                    re.sub("`.*?`", "", cell))}
+    files = re.findall(r"`(tests/[\w/.]+)`", text)
+    wrong = sorted(named - scripts) + [
+        f for f in files if not os.path.exists(os.path.join(ROOT, f))]
+    tap.ok(not wrong, page + " names no test that is not there",
+           "\n".join(wrong))
+
+
 def main():
+    check_proofs("docs/pop3.md")
     with tempfile.TemporaryDirectory() as tmp, Server(tmp) as server:
         for page in pages():
             for line, code in blocks(page):

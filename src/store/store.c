@@ -6,6 +6,7 @@
  */
 #include "store/store.h"
 
+#include "base/scan.h"
 #include "store/file.h"
 #include "store/name.h"
 
@@ -184,22 +185,19 @@ static int add(sqb_store *s, const char *p, size_t n)
 }
 
 /* CRLF becomes LF; a CR or LF that stands alone stays. */
-static int add_lines(sqb_store *s, const char *p, const char *end)
+static int add_lines(sqb_store *s, sqb_str bytes)
 {
-	if (s->cr && *p != '\n' && add(s, "\r", 1) < 0)
-		return SQB_E_SINK;
-	s->cr = false;
-	while (p < end) {
-		const char *cr = memchr(p, '\r', (size_t)(end - p));
-		const char *stop = cr ? cr : end;
+	while (bytes.len > 0) {
+		size_t part = SQB__STORE_ROOM - 1 - s->len;
 
-		if (cr && cr + 1 == end)
-			s->cr = true;
-		else if (cr && cr[1] != '\n')
-			stop = cr + 1;
-		if (add(s, p, (size_t)(stop - p)) < 0)
+		if (part > bytes.len)
+			part = bytes.len;
+		s->len += sqb__copy_lf(s->room + s->len, bytes.ptr, part,
+		    &s->cr);
+		bytes.ptr += part;
+		bytes.len -= part;
+		if (s->len >= SQB__STORE_ROOM - 1 && flush(s) < 0)
 			return SQB_E_SINK;
-		p = cr && stop == cr ? cr + 1 : stop;
 	}
 	return SQB_OK;
 }
@@ -209,7 +207,7 @@ int sqb_store_write(sqb_store *s, sqb_str bytes)
 	if (bytes.len == 0)
 		return SQB_OK;
 	if (s->kind->lf)
-		return add_lines(s, bytes.ptr, bytes.ptr + bytes.len);
+		return add_lines(s, bytes);
 	if (s->len == 0 && bytes.len >= SQB__STORE_ROOM)
 		return put(s, bytes);
 	return add(s, bytes.ptr, bytes.len);
