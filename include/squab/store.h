@@ -92,7 +92,7 @@ typedef struct sqb_ledger sqb_ledger;
 #define SQB_LEDGER_MAX_UIDL 1024
 
 /*
- * Opens and locks the ledger of account ("user@host:port") in the directory
+ * Opens and locks the ledger of account ("user@host") in the directory
  * dir, both made where missing. Waits up to wait for another process.
  *
  * SQB_E_RETRY  another process holds it

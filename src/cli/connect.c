@@ -84,6 +84,24 @@ static int open_trace(cli_server *v, const char *file)
 	return EX_CANTCREAT;
 }
 
+/*
+ * user@host, with the port where it is not one of POP3's own: a mailbox stays
+ * the same when it is reached over TLS from now on.
+ */
+static void name_account(cli_server *v, const char *user)
+{
+	bool v6 = strchr(v->url.host, ':');
+	char port[8] = "";
+
+	if (v->url.port != 110 && v->url.port != 995)
+		snprintf(port, sizeof(port), ":%u", (unsigned)v->url.port);
+	for (char *c = v->url.host; *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c + ('a' - 'A'));
+	snprintf(v->account, sizeof(v->account), "%.255s@%s%s%s%s", user,
+	    v6 ? "[" : "", v->url.host, v6 ? "]" : "", port);
+}
+
 int cli_server_init(cli_server *v, const cli_conn *conn, const char *url)
 {
 	static const sqb_tls_mode modes[] = { SQB_TLS_STARTTLS,
@@ -99,8 +117,7 @@ int cli_server_init(cli_server *v, const cli_conn *conn, const char *url)
 		return cli_fail(NULL, &err);
 	v->tls = conn->tls ? modes[conn->tls] : v->url.tls;
 	user = conn->user ? conn->user : v->url.user;
-	snprintf(v->account, sizeof(v->account), "%.255s@%s:%u", user,
-	    v->url.host, (unsigned)v->url.port);
+	name_account(v, user);
 	return open_trace(v, conn->trace);
 }
 

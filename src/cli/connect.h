@@ -25,7 +25,7 @@ extern const cli_option cli_conn_options[];
 #define CLI_CONN_SET(conn) \
 	{ "Connection options", cli_conn_options, (conn) }
 
-/* The length of an account, "user@host:port", with the NUL. */
+/* The length of an account, "user@host[:port]", with the NUL. */
 #define CLI_ACCOUNT_MAX 528
 
 /* The wire as it is written down. */

@@ -253,12 +253,14 @@ enum sqb__pop3_asked sqb__pop3_ask_apop(sqb_pop3 *p, sqb__pop3_exchange *x)
 	if (!may_name(p, p->login.user, p->login.password))
 		return DROPPED;
 	if (!p->caps.apop)
-		sqb__error(&why, SQB_E_UNSUPPORTED, "login: the greeting has "
-		    "no good timestamp, so APOP cannot be used");
+		sqb__error(&why, SQB_E_UNSUPPORTED, "login: APOP cannot be "
+		    "used: ", p->options.tls == SQB_TLS_STARTTLS ?
+		    "its timestamp would have come before TLS; try pop3s" :
+		    "the greeting has no good timestamp");
 	else if (!sqb__md5_hex(hex, sqb__buf_str(&p->timestamp),
 	    p->login.password))
-		sqb__error(&why, SQB_E_UNSUPPORTED, "login: no MD5 here, "
-		    "so APOP cannot be used");
+		sqb__error(&why, SQB_E_UNSUPPORTED, "login: APOP cannot be "
+		    "used: there is no MD5 here");
 	if (why.code != SQB_OK) {
 		fail_login(p, why.code, &why);
 		return DROPPED;
