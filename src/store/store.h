@@ -4,7 +4,7 @@
 
 #include <squab/store.h>
 
-#define SQB__STORE_ROOM 262144	/* octets of a message before it is a file */
+#define SQB__STORE_ROOM 131072	/* octets of a message before it is a file */
 
 /* What kinds of destination differ in. */
 typedef struct sqb__store_kind {
