@@ -4,6 +4,8 @@
 
 #include <squab/base.h>
 
+#include <assert.h>
+
 /*
  * Bytes are taken from the front and added at the back. After a failed
  * append every append is a no-op, so a run of them is checked once.
@@ -27,6 +29,7 @@ static inline size_t sqb__buf_len(const sqb__buf *b)
 
 static inline sqb_str sqb__buf_str(const sqb__buf *b)
 {
+	assert(b->data || sqb__buf_len(b) == 0);
 	return (sqb_str){ b->data ? b->data + b->start : NULL,
 	    b->end - b->start };
 }

@@ -133,7 +133,7 @@ static bool ended_well(pid_t pid)
 int cli_secret_command(cli_secret *out, const char *command)
 {
 	int fd = -1, sys, status;
-	pid_t pid;
+	pid_t pid = -1;
 	ssize_t len;
 
 	sys = spawn_shell(command, &fd, &pid);

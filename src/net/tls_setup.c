@@ -86,12 +86,11 @@ static int parse_pin(sqb__tls *t, const char *pin, sqb_error *err)
 	if (pin[0] == '/' && strlen(pin) % 4 == 1)	/* else base64's own */
 		pin++;
 	len = strlen(pin);
-	if (len == 64 && OPENSSL_hexstr2buf_ex(out, sizeof(out), &n, pin, '\0')
-	    && n == SQB__SHA256)
-		t->has_pin = true;
-	else if (len == 44 && pin[43] == '=' && pin[42] != '=' &&
-	    EVP_DecodeBlock(out, (const unsigned char *)pin, 44) == 33)
-		t->has_pin = true;
+	t->has_pin = (len == 64 &&
+	    OPENSSL_hexstr2buf_ex(out, sizeof(out), &n, pin, '\0') &&
+	    n == SQB__SHA256) ||
+	    (len == 44 && pin[43] == '=' && pin[42] != '=' &&
+	    EVP_DecodeBlock(out, (const unsigned char *)pin, 44) == 33);
 	if (!t->has_pin)
 		return sqb__error(err, SQB_E_USAGE, "the pin is not the "
 		    "SHA-256 of a key: give 64 hex digits or base64");

@@ -201,7 +201,7 @@ static void not_a_status(sqb_pop3 *p, sqb_str line)
 /* Whatever comes now is not an answer, and not ours to take. */
 static void refuse_unasked(sqb_pop3 *p, sqb_str in)
 {
-	const char *end = in.len > 0 ? memchr(in.ptr, '\r', in.len) : NULL;
+	const char *end = in.ptr ? memchr(in.ptr, '\r', in.len) : NULL;
 
 	if (end)
 		in.len = (size_t)(end - in.ptr);

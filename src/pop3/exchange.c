@@ -5,7 +5,7 @@
 #include "pop3/pop3.h"
 
 /* keyword [SP number [SP lines]] [SP text] CRLF */
-static enum sqb__pop3_asked ask_plainly(sqb_pop3 *p, sqb__pop3_exchange *x)
+static sqb__pop3_asked ask_plainly(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	sqb__buf *out = &p->engine.out;
 

@@ -135,7 +135,7 @@ static void put_mechanism(sqb_pop3 *p, uint32_t at)
 	put(p, &at, X_OWN_CAPA);
 }
 
-enum sqb__pop3_asked sqb__pop3_ask_login(sqb_pop3 *p, sqb__pop3_exchange *x)
+sqb__pop3_asked sqb__pop3_ask_login(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	uint32_t here = p->n_sent;
 	sqb_error why;
@@ -153,16 +153,14 @@ enum sqb__pop3_asked sqb__pop3_ask_login(sqb_pop3 *p, sqb__pop3_exchange *x)
 	return NOT_YET;
 }
 
-enum sqb__pop3_asked sqb__pop3_ask_login_end(sqb_pop3 *p,
-    sqb__pop3_exchange *x)
+sqb__pop3_asked sqb__pop3_ask_login_end(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	(void)p;
 	(void)x;
 	return ASKED;
 }
 
-enum sqb__pop3_asked sqb__pop3_ask_own_capa(sqb_pop3 *p,
-    sqb__pop3_exchange *x)
+sqb__pop3_asked sqb__pop3_ask_own_capa(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	(void)x;
 	if (p->login_code != SQB_OK)
@@ -193,7 +191,7 @@ static bool may_name(sqb_pop3 *p, sqb_str name, sqb_str secret)
 	return false;
 }
 
-enum sqb__pop3_asked sqb__pop3_ask_user(sqb_pop3 *p, sqb__pop3_exchange *x)
+sqb__pop3_asked sqb__pop3_ask_user(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	(void)x;
 	if (!may_name(p, p->login.user, p->login.password))
@@ -213,7 +211,7 @@ static void say_secret(sqb__secure_line line, const char *command,
 	sqb__buf_add_c(&line.engine->out, "\r\n");
 }
 
-static enum sqb__pop3_asked ask_in_clear(sqb_pop3 *p, const char *command,
+static sqb__pop3_asked ask_in_clear(sqb_pop3 *p, const char *command,
     sqb_str secret)
 {
 	sqb__secure_line line;
@@ -230,21 +228,21 @@ static enum sqb__pop3_asked ask_in_clear(sqb_pop3 *p, const char *command,
 	return ASKED;
 }
 
-enum sqb__pop3_asked sqb__pop3_ask_pass(sqb_pop3 *p, sqb__pop3_exchange *x)
+sqb__pop3_asked sqb__pop3_ask_pass(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	(void)x;
 	return ask_in_clear(p, "PASS ", p->login.password);
 }
 
 /* RPOP user: who we are on this host; RFC 1225. */
-enum sqb__pop3_asked sqb__pop3_ask_rpop(sqb_pop3 *p, sqb__pop3_exchange *x)
+sqb__pop3_asked sqb__pop3_ask_rpop(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	(void)x;
 	return ask_in_clear(p, "RPOP ", p->login.authzid.len > 0 ?
 	    p->login.authzid : p->login.user);
 }
 
-enum sqb__pop3_asked sqb__pop3_ask_apop(sqb_pop3 *p, sqb__pop3_exchange *x)
+sqb__pop3_asked sqb__pop3_ask_apop(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	sqb_error why = { .code = SQB_OK };
 	char hex[SQB__MD5_HEX + 1];
@@ -318,7 +316,7 @@ static bool begin_sasl(sqb_pop3 *p, sqb_error *why)
 }
 
 /* "AUTH" SP sasl-mech [SP initial-response] CRLF; "=" is an empty one */
-enum sqb__pop3_asked sqb__pop3_ask_auth(sqb_pop3 *p, sqb__pop3_exchange *x)
+sqb__pop3_asked sqb__pop3_ask_auth(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	sqb__buf *out = &p->engine.out;
 	sqb_str first;

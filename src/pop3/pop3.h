@@ -96,6 +96,9 @@ struct sqb_pop3 {
 	uint32_t stat_count;
 };
 
+/* What became of asking: it is in the output, it waits, it is not needed. */
+typedef enum sqb__pop3_asked { ASKED, NOT_YET, DROPPED } sqb__pop3_asked;
+
 /* One row of the table in exchange.c. */
 typedef struct sqb__pop3_row {
 	const char *name;	/* the command's keyword */
@@ -103,8 +106,7 @@ typedef struct sqb__pop3_row {
 	 * Adds the command to the output. Also may put other exchanges in
 	 * front, or find that there is nothing to say.
 	 */
-	enum sqb__pop3_asked { ASKED, NOT_YET, DROPPED } (*ask)(sqb_pop3 *p,
-	    sqb__pop3_exchange *x);
+	sqb__pop3_asked (*ask)(sqb_pop3 *p, sqb__pop3_exchange *x);
 	/* The status line: OK or not. NULL: simply done. */
 	void (*on_status)(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok);
 	void (*on_row)(sqb_pop3 *p, sqb__pop3_exchange *x, sqb_str row);
@@ -183,16 +185,14 @@ sqb_str sqb__pop3_find_timestamp(sqb_str greeting);
 
 /* --- login.c */
 int sqb__pop3_check_login(const sqb_login *login);
-enum sqb__pop3_asked sqb__pop3_ask_login(sqb_pop3 *p, sqb__pop3_exchange *x);
-enum sqb__pop3_asked sqb__pop3_ask_login_end(sqb_pop3 *p,
-    sqb__pop3_exchange *x);
-enum sqb__pop3_asked sqb__pop3_ask_user(sqb_pop3 *p, sqb__pop3_exchange *x);
-enum sqb__pop3_asked sqb__pop3_ask_pass(sqb_pop3 *p, sqb__pop3_exchange *x);
-enum sqb__pop3_asked sqb__pop3_ask_apop(sqb_pop3 *p, sqb__pop3_exchange *x);
-enum sqb__pop3_asked sqb__pop3_ask_rpop(sqb_pop3 *p, sqb__pop3_exchange *x);
-enum sqb__pop3_asked sqb__pop3_ask_auth(sqb_pop3 *p, sqb__pop3_exchange *x);
-enum sqb__pop3_asked sqb__pop3_ask_own_capa(sqb_pop3 *p,
-    sqb__pop3_exchange *x);
+sqb__pop3_asked sqb__pop3_ask_login(sqb_pop3 *p, sqb__pop3_exchange *x);
+sqb__pop3_asked sqb__pop3_ask_login_end(sqb_pop3 *p, sqb__pop3_exchange *x);
+sqb__pop3_asked sqb__pop3_ask_user(sqb_pop3 *p, sqb__pop3_exchange *x);
+sqb__pop3_asked sqb__pop3_ask_pass(sqb_pop3 *p, sqb__pop3_exchange *x);
+sqb__pop3_asked sqb__pop3_ask_apop(sqb_pop3 *p, sqb__pop3_exchange *x);
+sqb__pop3_asked sqb__pop3_ask_rpop(sqb_pop3 *p, sqb__pop3_exchange *x);
+sqb__pop3_asked sqb__pop3_ask_auth(sqb_pop3 *p, sqb__pop3_exchange *x);
+sqb__pop3_asked sqb__pop3_ask_own_capa(sqb_pop3 *p, sqb__pop3_exchange *x);
 void sqb__pop3_on_user(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok);
 void sqb__pop3_on_logged_in(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok);
 /* A line that answers AUTH; true: it was a challenge, and is dealt with. */

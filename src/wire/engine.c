@@ -141,11 +141,13 @@ bool sqb__engine_take_line(sqb_engine *e, size_t max, sqb_str *line,
     bool *bare_lf)
 {
 	sqb_str in = sqb__buf_str(&e->in);
-	size_t look = in.len < max + 2 ? in.len : max + 2;
-	const char *lf = look > 0 ? memchr(in.ptr, '\n', look) : NULL;
+	size_t look = in.len < max + 2 ? in.len : max + 2, len;
 	char what[SQB__DESCRIPTION];
-	size_t len;
+	const char *lf;
 
+	if (in.len == 0)
+		return false;
+	lf = memchr(in.ptr, '\n', look);
 	if (!lf && in.len < max + 2)
 		return false;
 	len = lf ? (size_t)(lf - in.ptr) : max + 1;
