@@ -31,7 +31,10 @@ enum {
 	SQB_WANT_CLOSE = 1 << 3		/* nothing more will be exchanged */
 };
 
-/* What the engine needs now: a set of SQB_WANT_…. TLS and CLOSE stand alone. */
+/*
+ * What the engine needs now: a set of SQB_WANT_…. TLS and CLOSE stand alone.
+ * RECV is left out while an event waits to be fetched.
+ */
 SQB_API unsigned sqb_engine_wants(const sqb_engine *e);
 
 /*

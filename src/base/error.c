@@ -58,6 +58,19 @@ int sqb__error_set(sqb_error *err, sqb_code code, const char *const *pieces)
 	return code;
 }
 
+void sqb__error_wrap(sqb_error *err, const char *before, const sqb_error *why)
+{
+	sqb_error inner = *why;
+	size_t peer = strlen(before) + inner.peer;
+
+	sqb__error(err, inner.code, before, inner.text);
+	err->sys = inner.sys;
+	err->reply = inner.reply;
+	err->offset = inner.offset;
+	if (inner.peer > 0 && peer < strlen(err->text))
+		err->peer = (uint16_t)peer;
+}
+
 size_t sqb__printable(sqb_str s)
 {
 	uint32_t c = 0;

@@ -13,6 +13,9 @@ int sqb__error_set(sqb_error *err, sqb_code code, const char *const *pieces);
 #define sqb__error(err, code, ...) sqb__error_set((err), (code), \
     (const char *const[]){ __VA_ARGS__, NULL })
 
+/* *err becomes *why with before in front of its text; they may be the same. */
+void sqb__error_wrap(sqb_error *err, const char *before, const sqb_error *why);
+
 /*
  * Appends ours and then the peer's own words, safe to print: control
  * characters (C0, DEL, C1), bidi controls and what is not UTF-8 come out as

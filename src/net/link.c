@@ -73,12 +73,11 @@ static bool interrupted(sqb_link *l)
 
 static void fail(sqb_link *l, const sqb_error *why)
 {
-	sqb_error err = *why;
+	sqb_error err;
 
 	if (interrupted(l))
 		return;
-	sqb__error(&err, why->code, l->label, why->text);
-	err.sys = why->sys;
+	sqb__error_wrap(&err, l->label, why);
 	sqb_engine_fail(l->e, &err);
 }
 
@@ -157,6 +156,15 @@ static bool copy_strings(sqb_link *l)
 	return true;
 }
 
+/* SQB_NEVER and the like must still add up with a point in time. */
+static void set_time(sqb_time *t, sqb_time otherwise)
+{
+	if (*t <= 0)
+		*t = otherwise;
+	if (*t > SQB_NEVER / 2)
+		*t = SQB_NEVER / 2;
+}
+
 static void take_options(sqb_link_options *own, const sqb_link_options *given)
 {
 	*own = (sqb_link_options){ .size = sizeof(*own) };
@@ -165,12 +173,9 @@ static void take_options(sqb_link_options *own, const sqb_link_options *given)
 		    given->size < sizeof(*own) ? given->size : sizeof(*own));
 	if (!own->allocator)
 		own->allocator = sqb_allocator_default();
-	if (own->connect_timeout <= 0)
-		own->connect_timeout = CONNECT_TIMEOUT;
-	if (own->tls_timeout <= 0)
-		own->tls_timeout = TLS_TIMEOUT;
-	if (own->attempt_delay <= 0)
-		own->attempt_delay = ATTEMPT_DELAY;
+	set_time(&own->connect_timeout, CONNECT_TIMEOUT);
+	set_time(&own->tls_timeout, TLS_TIMEOUT);
+	set_time(&own->attempt_delay, ATTEMPT_DELAY);
 }
 
 static sqb_link *make(sqb_engine *e, const sqb_link_options *given)

@@ -29,7 +29,7 @@ static sqb_pop3_verb verb_of(const sqb__pop3_exchange *x)
 sqb_pop3_event *sqb__pop3_emit(sqb_pop3 *p, const sqb__pop3_exchange *x,
     sqb_pop3_event_type type)
 {
-	p->has_event = true;
+	p->engine.has_event = true;
 	p->event = (sqb_pop3_event){
 		.type = type,
 		.verb = verb_of(x),
@@ -301,7 +301,7 @@ static bool take_body(sqb_pop3 *p, sqb__pop3_exchange *x)
 	p->octets += body.len;
 	p->size = p->octets;
 	if (p->octets > p->options.max_message) {
-		p->has_event = false;
+		p->engine.has_event = false;
 		sqb__engine_fail(&p->engine, SQB_E_LIMIT, "the message is "
 		    "longer than allowed; allow more, or skip it by its size");
 	} else if (ended) {
@@ -376,9 +376,9 @@ static bool step(sqb_engine *e)
 {
 	sqb_pop3 *p = (sqb_pop3 *)e;
 
-	while (!p->has_event && advance(p))
+	while (!p->engine.has_event && advance(p))
 		;
-	return p->has_event;
+	return p->engine.has_event;
 }
 
 static bool waiting(const sqb_engine *e)
@@ -428,7 +428,7 @@ static void secured(sqb_engine *e)
 }
 
 const sqb__engine_class sqb__pop3_class = {
-	.name = "pop3",
+	.prefix = "pop3: ",
 	.step = step,
 	.waiting = waiting,
 	.describe = describe,

@@ -422,18 +422,16 @@ void sqb__pop3_on_user(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
  */
 void sqb__pop3_on_logged_in(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 {
-	sqb_error why = p->login_error;
+	sqb_error why;
 
 	if (!ok) {
 		refused(p);
 		return;
 	}
-	if (x->kind == X_AUTH && p->login_code == SQB_OK)
-		fail_login(p, sqb__sasl_finish(p->sasl, &why), &why);
-	if (x->kind == X_AUTH && p->login_code != SQB_OK) {
-		sqb__engine_fail(&p->engine, p->login_code, why.text);
-		return;
-	}
+	if (x->kind == X_AUTH && sqb__sasl_finish(p->sasl, &why) != SQB_OK)
+		fail_login(p, why.code, &why);
+	if (x->kind == X_AUTH && p->login_code != SQB_OK)
+		sqb_engine_fail(&p->engine, &p->login_error);
 	if (p->login_code != SQB_OK)
 		return;
 	keep_status(p);

@@ -262,7 +262,7 @@ int sqb_pop3_next(sqb_pop3 *p, sqb_pop3_event *ev)
 	if (!sqb_engine_step(&p->engine))
 		return p->engine.error.code;
 	*ev = p->event;
-	p->has_event = false;
+	p->engine.has_event = false;
 	return 1;
 }
 

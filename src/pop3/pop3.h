@@ -72,8 +72,7 @@ struct sqb_pop3 {
 	bool bad_data;		/* a row or number made no sense */
 	uint32_t n_blank;	/* empty lines where a status was due */
 
-	bool has_event;
-	sqb_pop3_event event;
+	sqb_pop3_event event;	/* when engine.has_event */
 
 	/* login.c */
 	sqb_login login;

@@ -133,7 +133,7 @@ static void describe_failure(sqb_pop3_session *s, const sqb_pop3_event *ev)
 	const sqb_error *end = sqb_engine_error(sqb_pop3_engine(s->pop3));
 
 	if (ev->why)
-		sqb__error(&s->error, ev->code, "pop3: ", ev->why->text);
+		sqb__error_wrap(&s->error, "pop3: ", ev->why);
 	else if (end && end->code == ev->code)
 		s->error = *end;
 	else

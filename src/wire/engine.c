@@ -38,26 +38,17 @@ void sqb__engine_fail_text(sqb_engine *e, sqb_code code,
     const char *const *pieces)
 {
 	sqb_error why;
-	char text[SQB_ERROR_TEXT];
 
-	if (e->error.code != SQB_OK)
-		return;
 	sqb__error_set(&why, code, pieces);
-	memcpy(text, why.text, sizeof(text));
-	sqb__error(&e->error, code, e->class->name, ": ", text);
-	e->error.offset = e->n_received - sqb__buf_len(&e->in);
+	sqb_engine_fail(e, &why);
 }
 
 void sqb_engine_fail(sqb_engine *e, const sqb_error *why)
 {
 	if (e->error.code != SQB_OK || e->closed)
 		return;
-	sqb__engine_fail(e, why->code, why->text);
-	e->error.sys = why->sys;
-	e->error.reply = why->reply;
-	if (why->peer > 0)
-		e->error.peer = (uint16_t)(why->peer +
-		    strlen(e->class->name) + 2);
+	sqb__error_wrap(&e->error, e->class->prefix, why);
+	e->error.offset = e->n_received - sqb__buf_len(&e->in);
 }
 
 const sqb_error *sqb_engine_error(const sqb_engine *e)
@@ -67,10 +58,10 @@ const sqb_error *sqb_engine_error(const sqb_engine *e)
 
 /* --- what it wants */
 
-/* A receive buffer with no room left waits for its events to be fetched. */
-static bool has_room(const sqb_engine *e)
+/* The slices of an event are in the buffer: it stays until that is fetched. */
+static bool may_receive(const sqb_engine *e)
 {
-	return sqb__buf_len(&e->in) < e->in.max;
+	return !e->has_event && sqb__buf_len(&e->in) < e->in.max;
 }
 
 unsigned sqb_engine_wants(const sqb_engine *e)
@@ -83,7 +74,7 @@ unsigned sqb_engine_wants(const sqb_engine *e)
 		return SQB_WANT_TLS;
 	if (sqb__buf_len(&e->out) > 0)
 		wants |= SQB_WANT_SEND;
-	if (has_room(e))
+	if (may_receive(e))
 		wants |= SQB_WANT_RECV;
 	return wants;
 }
@@ -220,6 +211,11 @@ static sqb_time earlier(sqb_time a, sqb_time b)
 	return a < b ? a : b;
 }
 
+static sqb_time later(sqb_time t, sqb_time by)
+{
+	return t > SQB_NEVER - by ? SQB_NEVER : t + by;
+}
+
 /*
  * Two durations: reply_timeout without a byte, and command_timeout for the
  * whole reply. The second grows by a second for each KiB that came, so that a
@@ -229,8 +225,9 @@ static sqb_time deadline(const sqb_engine *e)
 {
 	uint64_t came = e->n_received - e->wait_octets;
 
-	return earlier(e->moved_at + e->reply_timeout, e->wait_at +
-	    e->command_timeout + (sqb_time)(came / LEAST_RATE * 1000));
+	return earlier(later(e->moved_at, e->reply_timeout),
+	    later(later(e->wait_at, e->command_timeout),
+	    (sqb_time)(came / LEAST_RATE * 1000)));
 }
 
 static void fail_timeout(sqb_engine *e)

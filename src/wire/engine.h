@@ -10,7 +10,7 @@
 #include "base/buf.h"
 
 typedef struct sqb__engine_class {
-	const char *name;	/* "pop3": begins its error texts */
+	const char *prefix;	/* "pop3: ", of its error texts */
 	/* True: an event waits. Takes from e->in, adds to e->out. */
 	bool (*step)(sqb_engine *e);
 	/* True: the peer owes us something, so patience counts. */
@@ -37,6 +37,7 @@ struct sqb_engine {
 	sqb_range secrets[SQB__MAX_SECRETS]; /* of out, from its front */
 	size_t n_secrets;
 
+	bool has_event;			/* one waits to be fetched */
 	bool eof;			/* the peer closed */
 	bool closed;			/* the protocol came to its end */
 	bool want_tls;

@@ -190,6 +190,48 @@ static void test_idle(void **state)
 	sqb_pop3_free(p);
 }
 
+/* An event that waits has its slices in the buffer, which must stay. */
+static void test_buffer_stays(void **state)
+{
+	sqb_pop3 *p = make(SQB_TLS_OFF);
+	sqb_engine *e = sqb_pop3_engine(p);
+	sqb_pop3_event ev;
+	size_t cap;
+
+	(void)state;
+	say(p, "+OK\r\n");
+	next(p);
+	sqb_pop3_ask(p, &(sqb_pop3_command){ .verb = SQB_POP3_RETR,
+	    .number = 1 });
+	assert_false(sqb_engine_step(e));
+	sqb_engine_send_ack(e, strlen("RETR 1\r\n"));
+	say(p, "+OK\r\nSubject: hi\r\n\r\n");
+	assert_true(sqb_engine_step(e));
+	assert_int_equal(sqb_engine_wants(e) & SQB_WANT_RECV, 0);
+	assert_null(sqb_engine_recv_buf(e, &cap));
+	ev = next(p);
+	assert_memory_equal(ev.text.ptr, "Subject: hi\r\n\r\n", ev.text.len);
+	assert_int_equal(ev.text.len, strlen("Subject: hi\r\n\r\n"));
+	assert_int_equal(sqb_engine_wants(e), SQB_WANT_RECV);
+	sqb_pop3_free(p);
+}
+
+/* "For ever" may be asked for, and no sum goes over the end of time. */
+static void test_no_patience_limit(void **state)
+{
+	sqb_pop3 *p = sqb_pop3_new(&(sqb_pop3_options){
+	    .size = sizeof(sqb_pop3_options), .tls = SQB_TLS_OFF,
+	    .reply_timeout = SQB_NEVER, .command_timeout = SQB_NEVER });
+	sqb_engine *e = sqb_pop3_engine(p);
+
+	(void)state;
+	assert_int_equal(sqb_engine_clock(e, 5000), SQB_NEVER);
+	say(p, "+OK");
+	assert_int_equal(sqb_engine_clock(e, SQB_NEVER - 1), SQB_NEVER);
+	assert_null(sqb_engine_error(e));
+	sqb_pop3_free(p);
+}
+
 /* The buffer grows when it is filled, and no further than it may. */
 static void test_buffer_grows(void **state)
 {
@@ -246,6 +288,27 @@ static void test_first_error_stays(void **state)
 	sqb_pop3_free(p);
 }
 
+/* The peer's words stay apart, and are not looked for behind the end. */
+static void test_peer_words(void **state)
+{
+	sqb_error why = { .code = SQB_E_NET, .peer = 7, .text = "proxy: no" };
+	sqb_pop3 *p = make(SQB_TLS_OFF);
+	const sqb_error *e;
+
+	(void)state;
+	sqb_engine_fail(sqb_pop3_engine(p), &why);
+	e = sqb_engine_error(sqb_pop3_engine(p));
+	assert_string_equal(e->text + e->peer, "no");
+	sqb_pop3_free(p);
+	memset(why.text, 'x', sizeof(why.text) - 1);
+	why.peer = sizeof(why.text) - 3;
+	p = make(SQB_TLS_OFF);
+	sqb_engine_fail(sqb_pop3_engine(p), &why);
+	e = sqb_engine_error(sqb_pop3_engine(p));
+	assert_int_equal(e->peer, 0);
+	sqb_pop3_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,8 +318,11 @@ int main(void)
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_drip),
 		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_no_patience_limit),
+		cmocka_unit_test(test_buffer_stays),
 		cmocka_unit_test(test_buffer_grows),
 		cmocka_unit_test(test_first_error_stays),
+		cmocka_unit_test(test_peer_words),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);

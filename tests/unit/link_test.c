@@ -96,7 +96,8 @@ static void test_echo(void **state)
 	server_start(&s);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		sqb_engine e = engine_that_sends("hello, world\r\n");
-		sqb_link *l = sqb_link_new(&e, cases[i].host, s.port, NULL);
+		sqb_link *l = sqb_link_new(&e, cases[i].host, s.port,
+		    i % 2 ? NULL : OPTIONS(.connect_timeout = SQB_NEVER));
 
 		e.most_recv = cases[i].most_recv;
 		assert_non_null(l);
