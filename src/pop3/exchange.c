@@ -110,7 +110,10 @@ const sqb__pop3_row sqb__pop3_table[X_N_KINDS] = {
 	},
 	[SQB_POP3_DELE] = { .name = "DELE", .ask = ask_plainly },
 	[SQB_POP3_NOOP] = { .name = "NOOP", .ask = ask_plainly },
-	[SQB_POP3_RSET] = { .name = "RSET", .ask = ask_plainly },
+	[SQB_POP3_RSET] = {
+		.name = "RSET", .ask = ask_plainly,
+		.on_status = sqb__pop3_on_rset,
+	},
 	[SQB_POP3_LAST] = {
 		.name = "LAST", .ask = ask_plainly,
 		.on_status = sqb__pop3_on_last,

@@ -34,6 +34,14 @@ void sqb__pop3_on_stat(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 	p->stat_count = p->count;
 }
 
+/* STAT leaves out what is marked, which is counted again from here on. */
+void sqb__pop3_on_rset(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
+{
+	(void)x;
+	if (ok)
+		p->stat_known = false;
+}
+
 void sqb__pop3_on_last(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 {
 	sqb_str text = sqb__buf_str(&p->status);
@@ -105,14 +113,16 @@ void sqb__pop3_on_list(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 }
 
 /*
- * Not announced, UIDL may still work, and announced it may not: its answer
- * settles it. A number may be refused for its own sake.
+ * Not announced, UIDL may still work: a plain yes or no settles it, once we
+ * are logged in. A number may be refused for its own sake.
  */
 void sqb__pop3_on_uidl(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 {
 	if (ok)
 		p->caps.uidl = SQB_POP3_YES;
-	else if (x->number == 0 && p->caps.uidl == SQB_POP3_UNTOLD)
+	else if (x->number == 0 && p->caps.uidl == SQB_POP3_UNTOLD &&
+	    p->state == SQB_POP3_TRANSACTION &&
+	    p->resp == SQB_POP3_RESP_NONE)
 		p->caps.uidl = SQB_POP3_NO;
 	if (!ok || x->number == 0)
 		return;

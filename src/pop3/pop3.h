@@ -169,6 +169,7 @@ void sqb__pop3_on_capa_row(sqb_pop3 *p, sqb__pop3_exchange *x, sqb_str row);
 
 /* --- lists.c: STAT, LIST, UIDL, LAST */
 void sqb__pop3_on_stat(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok);
+void sqb__pop3_on_rset(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok);
 void sqb__pop3_on_list(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok);
 void sqb__pop3_on_uidl(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok);
 void sqb__pop3_on_last(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok);
