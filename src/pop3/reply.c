@@ -54,16 +54,28 @@ sqb_pop3_resp sqb__pop3_parse_resp(sqb_str text)
 	return SQB_POP3_RESP_OTHER;
 }
 
-/* Servers without response codes tell of a locked mailbox in words. */
-static bool tells_of_lock(sqb_str text)
+static bool has_any(sqb_str text, const char *const *words)
 {
-	static const char *const words[] = { "lock", "in use", "busy", "wait",
-	    "unavailable", "try again", "temporar" };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (sqb__has_nocase(text, words[i]))
+	for (; *words; words++)
+		if (sqb__has_nocase(text, *words))
 			return true;
 	return false;
+}
+
+/*
+ * Servers without response codes tell of a locked mailbox in words. To try
+ * again may also be their advice for a wrong password.
+ */
+static bool tells_of_lock(sqb_str text)
+{
+	static const char *const lock[] = { "lock", "in use", "busy", "wait",
+	    "unavailable", "temporar", NULL };
+	static const char *const again[] = { "try again", NULL };
+	static const char *const wrong[] = { "password", "credential",
+	    "invalid", "incorrect", "authenti", NULL };
+
+	return has_any(text, lock) ||
+	    (has_any(text, again) && !has_any(text, wrong));
 }
 
 sqb_code sqb__pop3_classify(const sqb_pop3 *p, sqb_pop3_resp resp,
@@ -84,10 +96,11 @@ sqb_code sqb__pop3_classify(const sqb_pop3 *p, sqb_pop3_resp resp,
 	case SQB_POP3_RESP_OTHER:
 		break;
 	}
+	if ((at_login || p->state == SQB_POP3_CONNECTING) &&
+	    tells_of_lock(text))
+		return SQB_E_RETRY;
 	if (!at_login)
 		return SQB_E_REFUSED;
-	if (tells_of_lock(text))
-		return SQB_E_RETRY;
 	/* RFC 3206, section 4: without the code, it is not the credentials */
 	return p->caps.auth_resp_code ? SQB_E_REFUSED : SQB_E_AUTH;
 }
