@@ -44,6 +44,7 @@ static void emit_done(sqb_pop3 *p, const sqb__pop3_exchange *x, sqb_code code)
 	sqb_pop3_event *ev = sqb__pop3_emit(p, x, SQB_POP3_DONE);
 
 	ev->code = code;
+	p->n_open--;
 	if (x->kind != X_LOGIN_END || code == SQB_E_CANCELED)
 		return;
 	ev->text = sqb__buf_str(&p->login_status);
@@ -54,7 +55,7 @@ static void emit_done(sqb_pop3 *p, const sqb__pop3_exchange *x, sqb_code code)
 void sqb__pop3_add_words(sqb_pop3 *p, sqb_str words)
 {
 	sqb__error_add_peer(&p->engine.error, "", words);
-	p->engine.error.reply = (int32_t)p->resp;
+	p->engine.error.reply = p->in_answer ? (int32_t)p->resp : 0;
 }
 
 /* --- the end of an exchange */
@@ -105,7 +106,6 @@ static bool drain_one(sqb_pop3 *p)
 	sqb_code code = p->engine.error.code;
 	sqb__pop3_exchange *x;
 
-	p->state = SQB_POP3_BROKEN;
 	if (p->n == 0)
 		return false;
 	x = sqb__pop3_at(p, 0);
@@ -137,7 +137,7 @@ static void report_canceled(sqb_pop3 *p)
 
 /* --- answers */
 
-static void begin_answer(sqb_pop3 *p, sqb_str text, bool bare_lf)
+static bool begin_answer(sqb_pop3 *p, sqb_str text, bool bare_lf)
 {
 	p->in_answer = true;
 	p->dot = sqb__dot_begin(bare_lf);
@@ -150,6 +150,7 @@ static void begin_answer(sqb_pop3 *p, sqb_str text, bool bare_lf)
 	sqb__buf_add(&p->status, text);
 	if (p->status.failed)
 		sqb__engine_fail(&p->engine, SQB_E_NOMEM, "out of memory");
+	return !p->status.failed;
 }
 
 static sqb_code refusal(const sqb_pop3 *p, const sqb__pop3_exchange *x)
@@ -186,6 +187,13 @@ static void answer_begins(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 		p->shape = row->shape;
 	else
 		sqb__pop3_end(p, SQB_OK);
+}
+
+/* After AUTH, where a challenge might have been. */
+static void too_long(sqb_pop3 *p)
+{
+	sqb__engine_fail(&p->engine, SQB_E_LIMIT,
+	    "the reply to AUTH: endless line");
 }
 
 static void not_a_status(sqb_pop3 *p, sqb_str line)
@@ -243,8 +251,10 @@ static bool take_status(sqb_pop3 *p, sqb__pop3_exchange *x)
 		not_a_status(p, line);
 		return true;
 	}
-	begin_answer(p, text, bare_lf);
-	answer_begins(p, x, ok);
+	if (line.len > p->options.max_line)
+		too_long(p);
+	else if (begin_answer(p, text, bare_lf))
+		answer_begins(p, x, ok);
 	return true;
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-	MAX_OUT = 256 * 1024,		/* octets waiting to be sent */
+	MAX_RESPONSE = 512 * 1024,	/* octets of a command or response */
 	MAX_HOST = 255,			/* octets of a domain name */
 	MAX_LANG = 128			/* octets of a language range */
 };
@@ -52,14 +52,15 @@ static void init(sqb_pop3 *p, const sqb_pop3_options *o)
 	*p = (sqb_pop3){ .options = *o, .mechanism = "" };
 	sqb__engine_init(&p->engine, &sqb__pop3_class, a,
 	    max_of(max_of(o->max_recv_buffer, (size_t)o->max_line + 2),
-	    SQB__POP3_MAX_CHALLENGE + 2), MAX_OUT);
+	    SQB__POP3_MAX_CHALLENGE + 2),
+	    (size_t)o->window_bytes + MAX_RESPONSE);
 	p->engine.reply_timeout = o->reply_timeout;
 	p->engine.command_timeout = o->command_timeout;
 	p->engine.want_tls = o->tls == SQB_TLS_IMPLICIT;
 	sqb__buf_init(&p->status, a, o->max_line);
 	sqb__buf_init(&p->login_status, a, o->max_line);
 	sqb__buf_init(&p->offered, a, SIZE_MAX / 2);
-	sqb__buf_init(&p->first_response, a, MAX_OUT);
+	sqb__buf_init(&p->first_response, a, MAX_RESPONSE);
 	p->first_response.secret = true;
 	sqb__buf_init(&p->sasl_list, a, SIZE_MAX / 2);
 	sqb__buf_init(&p->implementation, a, o->max_line);
@@ -198,7 +199,7 @@ int sqb_pop3_ask(sqb_pop3 *p, const sqb_pop3_command *c)
 		return p->engine.error.code;
 	if (p->quit_asked || check(p, c) != SQB_OK)
 		return SQB_E_USAGE;
-	if (p->n >= p->options.max_queue)
+	if (p->n_open >= p->options.max_queue)
 		return SQB_E_LIMIT;
 	if (takes_number(c->verb))
 		x.number = c->number;
@@ -214,6 +215,7 @@ int sqb_pop3_ask(sqb_pop3 *p, const sqb_pop3_command *c)
 	if (c->verb == SQB_POP3_LOGIN)
 		begin_login(p, c->login);
 	p->quit_asked = c->verb == SQB_POP3_QUIT;
+	p->n_open++;
 	return SQB_OK;
 }
 
@@ -230,7 +232,7 @@ static bool must_close(const sqb_pop3 *p, uint32_t i)
 	const sqb__pop3_exchange *x = sqb__pop3_at(p, i);
 
 	return x->kind == X_LOGIN_END || (i == 0 && p->in_answer &&
-	    (x->kind == SQB_POP3_RETR || x->kind == SQB_POP3_TOP));
+	    !p->ending && (x->kind == SQB_POP3_RETR || x->kind == SQB_POP3_TOP));
 }
 
 int sqb_pop3_cancel(sqb_pop3 *p, uint64_t tag)
@@ -248,6 +250,8 @@ int sqb_pop3_cancel(sqb_pop3 *p, uint64_t tag)
 		}
 		if (x->kind == SQB_POP3_LOGIN)
 			p->login_asked = false;
+		if (x->kind == SQB_POP3_QUIT && i >= p->n_sent)
+			p->quit_asked = false;
 		x->canceled = x->report = true;
 		p->n_reports++;
 		return SQB_OK;
@@ -279,7 +283,7 @@ const sqb_pop3_caps *sqb_pop3_capabilities(const sqb_pop3 *p)
 sqb_pop3_progress sqb_pop3_progress_of(const sqb_pop3 *p)
 {
 	const sqb__pop3_exchange *x = sqb__pop3_head(p);
-	sqb_pop3_progress progress = { .n_waiting = p->n };
+	sqb_pop3_progress progress = { .n_waiting = p->n_open };
 
 	if (!x || !sqb__pop3_is_callers(x))
 		return progress;

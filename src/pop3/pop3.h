@@ -35,7 +35,7 @@ typedef struct sqb__pop3_exchange {
 	uint8_t kind;		/* a verb or an X_… */
 	bool canceled;		/* its answer is swallowed */
 	bool report;		/* its DONE(CANCELED) has not been given */
-	uint16_t cost;		/* octets of command, once said */
+	uint32_t cost;		/* octets of command, once said */
 	uint32_t number, lines;
 	uint64_t expected, tag;
 	char *text;		/* LANG's argument; owned, or NULL */
@@ -52,6 +52,7 @@ struct sqb_pop3 {
 
 	sqb__pop3_exchange *queue;	/* a ring */
 	uint32_t head, n, n_sent, cap;
+	uint32_t n_open;	/* commands accepted and not DONE */
 	uint32_t n_reports;	/* exchanges with report set */
 	size_t cost_sent;	/* octets of commands in flight */
 	bool window_full;	/* until half of it is answered */
@@ -149,7 +150,10 @@ void sqb__pop3_end(sqb_pop3 *p, sqb_code code);
 /* The event to hand out; verb, tag and number are those of x. */
 sqb_pop3_event *sqb__pop3_emit(sqb_pop3 *p, const sqb__pop3_exchange *x,
     sqb_pop3_event_type type);
-/* Puts the server's words behind those that the engine just failed with. */
+/*
+ * Puts the server's words, and the response code of an answer, behind those
+ * that the engine just failed with.
+ */
 void sqb__pop3_add_words(sqb_pop3 *p, sqb_str words);
 
 /* --- reply.c: status lines (RFC 1939, 3; RFC 2449, 8) */

@@ -98,7 +98,7 @@ void sqb__pop3_say(sqb_pop3 *p)
 			break;
 		}
 		x = sqb__pop3_at(p, p->n_sent++);
-		x->cost = (uint16_t)(sqb__buf_len(&p->engine.out) - before);
+		x->cost = (uint32_t)(sqb__buf_len(&p->engine.out) - before);
 		p->cost_sent += x->cost;
 		if (p->n_sent == 1)
 			sqb__engine_begin_wait(&p->engine);

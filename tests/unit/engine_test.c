@@ -263,6 +263,35 @@ static void test_buffer_grows(void **state)
 	sqb_pop3_free(p);
 }
 
+/* Whatever the window is told to be, there is room for it. */
+static void test_wide_window(void **state)
+{
+	enum { N = 60000 };
+	sqb_pop3 *p = sqb_pop3_new(&(sqb_pop3_options){
+	    .size = sizeof(sqb_pop3_options), .tls = SQB_TLS_OFF,
+	    .window_commands = N, .window_bytes = 6 * N, .max_queue = N + 1 });
+	sqb_engine *e = sqb_pop3_engine(p);
+	size_t len;
+
+	(void)state;
+	say(p, "+OK\r\n");
+	next(p);
+	sqb_pop3_ask(p, &(sqb_pop3_command){ .verb = SQB_POP3_CAPA });
+	assert_false(sqb_engine_step(e));
+	sqb_engine_send_ack(e, strlen("CAPA\r\n"));
+	say(p, "+OK\r\nPIPELINING\r\n.\r\n");
+	assert_int_equal(next(p).type, SQB_POP3_ROW);
+	assert_int_equal(next(p).type, SQB_POP3_DONE);
+	for (int i = 0; i < N; i++)
+		assert_int_equal(sqb_pop3_ask(p, &(sqb_pop3_command){
+		    .verb = SQB_POP3_NOOP }), SQB_OK);
+	assert_false(sqb_engine_step(e));
+	assert_null(sqb_engine_error(e));
+	sqb_engine_send_buf(e, &len);
+	assert_int_equal(len, 6 * N);
+	sqb_pop3_free(p);
+}
+
 static void test_first_error_stays(void **state)
 {
 	static const sqb_error one = { .code = SQB_E_NET, .sys = 111,
@@ -321,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_no_patience_limit),
 		cmocka_unit_test(test_buffer_stays),
 		cmocka_unit_test(test_buffer_grows),
+		cmocka_unit_test(test_wide_window),
 		cmocka_unit_test(test_first_error_stays),
 		cmocka_unit_test(test_peer_words),
 	};
