@@ -39,11 +39,13 @@ typedef struct sqb_pop3_options {
 	uint32_t max_line;		/* octets of a status line: 8,192 */
 	uint32_t max_capa;		/* lines of CAPA: 256 */
 	uint32_t max_list;		/* rows of LIST, UIDL: 2,000,000, and
-					   no more than STAT has said */
+					   no more than STAT has said, if it
+					   was asked and no RSET since */
 	uint64_t max_list_bytes;	/* octets of a list: 8 MiB, or a KiB a
 					   message that STAT has told of */
 	uint64_t max_message;		/* octets of RETR, TOP: 256 MiB */
-	size_t max_recv_buffer;		/* octets: 131,072; it starts small */
+	size_t max_recv_buffer;		/* octets: 131,072, and no less than
+					   90,114; it starts small */
 } sqb_pop3_options;
 
 /* NULL options: all defaults. NULL is returned only when memory is short. */
@@ -175,7 +177,7 @@ SQB_API int sqb_pop3_next(sqb_pop3 *p, sqb_pop3_event *ev);
 typedef enum sqb_pop3_support {
 	SQB_POP3_UNTOLD,	/* not announced; found out by trying */
 	SQB_POP3_YES,
-	SQB_POP3_NO		/* tried, and refused as unknown */
+	SQB_POP3_NO		/* UIDL only: tried, and refused */
 } sqb_pop3_support;
 
 /* What the server has announced last (RFC 2449, 6) or shown by doing. */
@@ -199,7 +201,7 @@ SQB_API const sqb_pop3_caps *sqb_pop3_capabilities(const sqb_pop3 *p);
 typedef struct sqb_pop3_progress {
 	sqb_pop3_verb verb;
 	uint32_t number;
-	uint64_t octets;	/* of the message received so far */
+	uint64_t octets;	/* of the message or list, so far */
 	uint64_t expected;	/* what ask() was told; often wrong */
 	size_t n_waiting;	/* commands accepted and not DONE */
 } sqb_pop3_progress;

@@ -47,10 +47,10 @@ typedef struct sqb_session_options {
 	bool listing_ahead;	/* ask for LIST and UIDL along with the login:
 				   the first listing() then costs no wait */
 	sqb_link_options link;	/* TLS files, connect time-out, trace */
-	sqb_pop3_options pop3;	/* limits, reply time-out; tls, host and port
-				   are filled in */
+	sqb_pop3_options pop3;	/* limits, time-outs; tls, host, port and
+				   max_queue are filled in */
 	/*
-	 * Called at least every 100 ms while a message arrives, from the
+	 * Called every 100 ms while a call waits for the server, from the
 	 * thread that made the call. Non-zero cancels: the session ends.
 	 */
 	int (*on_progress)(void *ctx, const sqb_pop3_progress *progress);
@@ -68,7 +68,10 @@ SQB_API int sqb_pop3_open(sqb_pop3_session **s, const char *url,
 
 /* The server's greeting. Lifetime: the session's. */
 SQB_API const char *sqb_pop3_welcome(const sqb_pop3_session *s);
-/* The server's status line for the last command. Lifetime: the next call. */
+/*
+ * The server's status line for the last command; "" when none came. Lifetime:
+ * the next call.
+ */
 SQB_API const char *sqb_pop3_status(const sqb_pop3_session *s);
 /* Why the last call failed. Lifetime: the next call. */
 SQB_API const sqb_error *sqb_pop3_error(const sqb_pop3_session *s);
@@ -91,7 +94,10 @@ typedef struct sqb_pop3_list_result {
 /* Lifetime of the items: until the next list, uidl or listing, or close. */
 SQB_API int sqb_pop3_list(sqb_pop3_session *s, sqb_pop3_list_result *list);
 SQB_API int sqb_pop3_uidl(sqb_pop3_session *s, sqb_pop3_list_result *list);
-/* LIST and UIDL in one go; a server without UIDL gives "" in each. */
+/*
+ * LIST and UIDL in one go; a server without UIDL gives "" in each, but one
+ * that refuses it for now (SQB_E_RETRY) gives no list.
+ */
 SQB_API int sqb_pop3_listing(sqb_pop3_session *s, sqb_pop3_list_result *list);
 
 /* One message to memory. Lifetime of *m: until the next message() or top(). */
@@ -115,8 +121,8 @@ typedef struct sqb_sink {
 
 /*
  * Many messages at once: pipelined where the server allows it, delivered one
- * after the other in the order of numbers. numbers[i].size is used for
- * progress only. A refused message ends with its own code and the others go
+ * after the other in the order of items. items[i].size is used for
+ * progress only, and no number may be 0 (SQB_E_USAGE). A refused message ends with its own code and the others go
  * on; the result is then the first such code.
  *
  * SQB_OK also means that the server was in step to the end: a NOOP goes

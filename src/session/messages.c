@@ -3,45 +3,46 @@
 
 #include "base/error.h"
 
-/* Commands asked ahead of the one that is answered: two of the windows. */
-enum { AHEAD = 2048 };
-
 /* One command for each item, and what becomes of the answers. */
 typedef struct batch {
 	sqb_pop3_command command;	/* but for the item's fields */
 	const sqb_pop3_item *items;
 	size_t n;
 	const sqb_sink *sink;		/* NULL: nobody wants to know */
-	bool checked;			/* a NOOP comes behind the last … */
-	bool check_asked, check_done;	/* … and has come this far */
-	size_t n_asked, n_done;
+	bool checked;			/* a NOOP comes behind the last */
+	size_t n_asked, n_done;		/* of n, or with the NOOP n + 1 */
 	int first_refusal;		/* a code, or SQB_OK */
 	sqb_error refusal;
 } batch;
 
-static int ask_ahead(sqb_pop3_session *s, batch *b)
+static size_t n_commands(const batch *b)
 {
-	while (b->n_asked < b->n && b->n_asked - b->n_done < AHEAD) {
-		const sqb_pop3_item *item = &b->items[b->n_asked];
-		int rc;
-
-		b->command.number = item->number;
-		b->command.expected = item->size;
-		rc = sqb__session_ask(s, &b->command);
-		if (rc != SQB_OK)
-			return rc;
-		b->n_asked++;
-	}
-	if (!b->checked || b->check_asked || b->n_asked < b->n)
-		return SQB_OK;
-	b->check_asked = true;
-	return sqb__session_ask(s,
-	    &(sqb_pop3_command){ .verb = SQB_POP3_NOOP });
+	return b->n + (b->checked ? 1 : 0);
 }
 
-static bool is_over(const batch *b)
+static sqb_pop3_command command_at(const batch *b, size_t i)
 {
-	return b->n_done == b->n && (!b->checked || b->check_done);
+	sqb_pop3_command c = b->command;
+
+	if (i == b->n)
+		return (sqb_pop3_command){ .verb = SQB_POP3_NOOP };
+	c.number = b->items[i].number;
+	c.expected = b->items[i].size;
+	return c;
+}
+
+static int ask_ahead(sqb_pop3_session *s, batch *b)
+{
+	int rc = SQB_OK;
+
+	while (rc == SQB_OK && b->n_asked < n_commands(b) &&
+	    b->n_asked - b->n_done < SQB__AHEAD) {
+		sqb_pop3_command c = command_at(b, b->n_asked);
+
+		rc = sqb__session_ask(s, &c);
+		b->n_asked += rc == SQB_OK;
+	}
+	return rc;
 }
 
 /* What is accepted must still be answered: the engine sees to that. */
@@ -72,12 +73,23 @@ static void take(sqb_pop3_session *s, batch *b, const sqb_pop3_event *ev)
 	const sqb_sink *sink = b->sink;
 
 	if (ev->verb == SQB_POP3_NOOP)
-		b->check_done = true;
+		b->n_done++;
 	else if (ev->type == SQB_POP3_DONE)
 		end_one(s, b, sqb__session_done(s, ev));
 	else if (ev->type == SQB_POP3_BODY && sink &&
 	    sink->write(sink->ctx, b->n_done, ev->text) != 0)
 		sink_failed(s);
+}
+
+/* Looked at before anything is asked: what is asked must be waited for. */
+static int check_numbers(sqb_pop3_session *s, const batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->items[i].number == 0)
+			return sqb__error(&s->error, SQB_E_USAGE,
+			    "pop3: no message has the number 0");
+	s->error = (sqb_error){ .code = SQB_OK };
+	return SQB_OK;
 }
 
 /* The engine's own error counts for more than one message's refusal. */
@@ -86,10 +98,10 @@ static int run(sqb_pop3_session *s, batch *b)
 	const sqb_error *broken;
 	sqb_pop3_event ev;
 
-	s->error = (sqb_error){ .code = SQB_OK };
-	while (!is_over(b) && ask_ahead(s, b) == SQB_OK &&
-	    sqb__session_next(s, &ev))
-		take(s, b, &ev);
+	if (check_numbers(s, b) == SQB_OK)
+		while (b->n_done < n_commands(b) &&
+		    ask_ahead(s, b) == SQB_OK && sqb__session_next(s, &ev))
+			take(s, b, &ev);
 	while (b->n_done < b->n)	/* those that were never asked for */
 		end_one(s, b, s->error.code);
 	broken = sqb_engine_error(sqb_pop3_engine(s->pop3));

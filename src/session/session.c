@@ -42,8 +42,8 @@ static void wait(sqb_pop3_session *s)
 	if (canceled_by_progress(s))
 		sqb_engine_fail(e, &canceled);
 	else
-		sqb_link_wait(s->link, s->on_progress ? PROGRESS_EVERY :
-		    SQB_NEVER);
+		sqb_link_wait(s->link, s->on_progress ?
+		    s->progress_due - sqb_link_now() : SQB_NEVER);
 }
 
 bool sqb__session_next(sqb_pop3_session *s, sqb_pop3_event *ev)
@@ -67,23 +67,37 @@ bool sqb__session_next(sqb_pop3_session *s, sqb_pop3_event *ev)
 int sqb__session_ask(sqb_pop3_session *s, const sqb_pop3_command *c)
 {
 	int rc = sqb_pop3_ask(s->pop3, c);
-	const sqb_error *why = sqb_engine_error(sqb_pop3_engine(s->pop3));
+	sqb_engine *e = sqb_pop3_engine(s->pop3);
+	sqb_error why;
 
 	if (rc == SQB_OK)
 		return rc;
-	if (why)
-		s->error = *why;
+	sqb__error(&why, (sqb_code)rc, rc == SQB_E_NOMEM ? "out of memory" :
+	    "a number or name that was given cannot be sent");
+	if (rc == SQB_E_NOMEM)
+		sqb_engine_fail(e, &why);
+	if (sqb_engine_error(e))
+		s->error = *sqb_engine_error(e);
 	else
-		sqb__error(&s->error, (sqb_code)rc, "pop3: ",
-		    rc == SQB_E_USAGE ? "a number or name that was given "
-		    "cannot be sent" : sqb_code_name(rc));
+		sqb__error_wrap(&s->error, "pop3: ", &why);
 	return rc;
+}
+
+/* How the status line began; "": there was none. */
+static const char *indicator(const sqb_pop3_session *s,
+    const sqb_pop3_event *ev)
+{
+	if (ev->code == SQB_OK)
+		return "+OK";
+	if (ev->why || sqb_engine_error(sqb_pop3_engine(s->pop3)))
+		return "";
+	return ev->code == SQB_E_PROTO ? "+OK" : "-ERR";
 }
 
 static void keep_status(sqb_pop3_session *s, const sqb_pop3_event *ev)
 {
 	sqb__buf_reset(&s->status);
-	sqb__buf_add_c(&s->status, ev->code == SQB_OK ? "+OK" : "-ERR");
+	sqb__buf_add_c(&s->status, indicator(s, ev));
 	if (ev->text.len > 0)
 		sqb__buf_add_char(&s->status, ' ');
 	sqb__buf_add(&s->status, ev->text);
@@ -149,8 +163,10 @@ int sqb__session_done(sqb_pop3_session *s, const sqb_pop3_event *ev)
 	keep_status(s, ev);
 	if (ev->verb == SQB_POP3_STAT)
 		s->listing.n_expected = ev->count;
-	if (ev->verb == SQB_POP3_DELE)
+	if (ev->verb == SQB_POP3_DELE) {
 		s->marked = true;
+		s->listing_ready = false;
+	}
 	s->error = (sqb_error){ .code = SQB_OK };
 	if (ev->code != SQB_OK)
 		describe_failure(s, ev);
@@ -218,6 +234,7 @@ static sqb_pop3_session *make(const opening *o)
 	sqb__buf_init(&s->body, a, SIZE_MAX / 2);
 	sqb__listing_begin(&s->listing, a);
 	p.size = sizeof(p);
+	p.max_queue = SQB__AHEAD;
 	p.allocator = a;
 	p.tls = o->url.tls;
 	p.host = sqb_str_of(o->url.host);
@@ -253,9 +270,16 @@ static int ask_opening(sqb_pop3_session *s, const opening *o,
 	return rc;
 }
 
+/* The server has no UIDL, or no good one for some; not: none for now. */
+static bool lacks_uidl(const sqb_pop3_event *ev)
+{
+	return ev->code == SQB_E_REFUSED || ev->code == SQB_E_UNSUPPORTED ||
+	    ev->code == SQB_E_PROTO;
+}
+
 /*
- * STAT's answer bounds the lists to come; that it fails is told when it is
- * asked for. A server without UIDL is no failure either.
+ * STAT's answer bounds the lists to come. What fails here is asked again, and
+ * told, when it is wanted.
  */
 static void take_opening(sqb_pop3_session *s, opening *o,
     const sqb_pop3_event *ev)
@@ -269,6 +293,9 @@ static void take_opening(sqb_pop3_session *s, opening *o,
 		o->code = sqb__session_done(s, ev);
 	} else if (ev->type == SQB_POP3_DONE && ev->verb == SQB_POP3_LIST) {
 		s->listing_ready = ev->code == SQB_OK;
+	} else if (ev->type == SQB_POP3_DONE && ev->verb == SQB_POP3_UIDL) {
+		s->listing_ready = s->listing_ready &&
+		    (ev->code == SQB_OK || lacks_uidl(ev));
 	} else if (ev->type == SQB_POP3_DONE && ev->verb == SQB_POP3_STAT) {
 		s->listing.n_expected = ev->count;
 	}
@@ -498,7 +525,6 @@ int sqb_pop3_uidl(sqb_pop3_session *s, sqb_pop3_list_result *out)
 	return hand_out(s, rc, out);
 }
 
-/* Refused: the server has no UIDL, or none today. Else the line is bad. */
 static int list_and_uidl(sqb_pop3_session *s)
 {
 	int rc = sqb__session_ask(s,
@@ -515,7 +541,8 @@ static int list_and_uidl(sqb_pop3_session *s)
 			return s->error.code;
 		if (ev.type == SQB_POP3_ROW)
 			sqb__listing_add(&s->listing, s->allocator, &ev);
-		else if (ev.verb == SQB_POP3_LIST)
+		else if (rc == SQB_OK && !(ev.verb == SQB_POP3_UIDL &&
+		    lacks_uidl(&ev)))
 			rc = sqb__session_done(s, &ev);
 	}
 	return rc;

@@ -12,6 +12,9 @@ typedef struct sqb__uidl_row {
 	uint32_t at;
 } sqb__uidl_row;
 
+/* Commands asked ahead of the one that is answered: two of the windows. */
+enum { SQB__AHEAD = 2048 };
+
 /* What LIST and UIDL have said, until it is put together. */
 typedef struct sqb__listing {
 	sqb_pop3_item *items;
@@ -50,7 +53,7 @@ struct sqb_pop3_session {
  */
 bool sqb__session_next(sqb_pop3_session *s, sqb_pop3_event *ev);
 
-/* Asks; on failure sets s->error. */
+/* Asks; on failure sets s->error. Without memory the session is over. */
 int sqb__session_ask(sqb_pop3_session *s, const sqb_pop3_command *c);
 
 /* Waits for the next DONE, which ev is left with; rows are listed. */

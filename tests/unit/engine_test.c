@@ -263,6 +263,28 @@ static void test_buffer_grows(void **state)
 	sqb_pop3_free(p);
 }
 
+/* A message whose end has come is no reason to close the line. */
+static void test_cancel_at_end(void **state)
+{
+	sqb_pop3 *p = make(SQB_TLS_OFF);
+	sqb_engine *e = sqb_pop3_engine(p);
+
+	(void)state;
+	say(p, "+OK\r\n");
+	next(p);
+	sqb_pop3_ask(p, &(sqb_pop3_command){ .verb = SQB_POP3_RETR,
+	    .number = 1, .tag = 7 });
+	assert_false(sqb_engine_step(e));
+	sqb_engine_send_ack(e, strlen("RETR 1\r\n"));
+	say(p, "+OK\r\nhi\r\n.\r\n");
+	assert_int_equal(next(p).type, SQB_POP3_BODY);
+	assert_int_equal(sqb_pop3_cancel(p, 7), SQB_OK);
+	assert_int_equal(next(p).code, SQB_E_CANCELED);
+	assert_false(sqb_engine_step(e));
+	assert_null(sqb_engine_error(e));
+	sqb_pop3_free(p);
+}
+
 /* Whatever the window is told to be, there is room for it. */
 static void test_wide_window(void **state)
 {
@@ -350,6 +372,7 @@ int main(void)
 		cmocka_unit_test(test_no_patience_limit),
 		cmocka_unit_test(test_buffer_stays),
 		cmocka_unit_test(test_buffer_grows),
+		cmocka_unit_test(test_cancel_at_end),
 		cmocka_unit_test(test_wide_window),
 		cmocka_unit_test(test_first_error_stays),
 		cmocka_unit_test(test_peer_words),
