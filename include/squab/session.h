@@ -121,9 +121,9 @@ typedef struct sqb_sink {
 
 /*
  * Many messages at once: pipelined where the server allows it, delivered one
- * after the other in the order of items. items[i].size is used for
- * progress only, and no number may be 0 (SQB_E_USAGE). A refused message ends with its own code and the others go
- * on; the result is then the first such code.
+ * after the other in the order of items. items[i].size is used for progress
+ * only, and no number may be 0 (SQB_E_USAGE). A refused message ends with its
+ * own code and the others go on; the result is then the first such code.
  *
  * SQB_OK also means that the server was in step to the end: a NOOP goes
  * behind the last message, and was answered. A server that forgets to stuff
@@ -132,7 +132,7 @@ typedef struct sqb_sink {
  */
 SQB_API int sqb_pop3_messages(sqb_pop3_session *s, const sqb_pop3_item *items,
     size_t n, const sqb_sink *sink);
-/* The same for TOP. */
+/* The same for TOP, but for that NOOP. */
 SQB_API int sqb_pop3_tops(sqb_pop3_session *s, const sqb_pop3_item *items,
     size_t n, uint32_t lines, const sqb_sink *sink);
 

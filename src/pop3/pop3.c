@@ -231,8 +231,10 @@ static bool must_close(const sqb_pop3 *p, uint32_t i)
 {
 	const sqb__pop3_exchange *x = sqb__pop3_at(p, i);
 
-	return x->kind == X_LOGIN_END || (i == 0 && p->in_answer &&
-	    !p->ending && (x->kind == SQB_POP3_RETR || x->kind == SQB_POP3_TOP));
+	if (x->kind == X_LOGIN_END)
+		return true;
+	return i == 0 && p->in_answer && !p->ending &&
+	    (x->kind == SQB_POP3_RETR || x->kind == SQB_POP3_TOP);
 }
 
 int sqb_pop3_cancel(sqb_pop3 *p, uint64_t tag)
