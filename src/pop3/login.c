@@ -178,16 +178,10 @@ static bool may_name(sqb_pop3 *p, sqb_str name, sqb_str secret)
 
 	if (p->login_code != SQB_OK)
 		return false;
-	if (name.len == 0) {
-		sqb__error(&why, SQB_E_USAGE, "login: no user name given");
-	} else if ((!is_ascii(name) || !is_ascii(secret)) &&
-	    !p->caps.utf8_user) {
-		sqb__error(&why, SQB_E_UNSUPPORTED, "login: the server takes "
-		    "only ASCII with this command; use a SASL mechanism");
-	} else {
+	if (p->caps.utf8_user || (is_ascii(name) && is_ascii(secret)))
 		return true;
-	}
-	fail_login(p, why.code, &why);
+	fail_login(p, sqb__error(&why, SQB_E_UNSUPPORTED, "login: the server "
+	    "takes only ASCII with this command; use a SASL mechanism"), &why);
 	return false;
 }
 

@@ -106,6 +106,7 @@ static const char *unfit(const sqb_login *login)
 	return NULL;
 }
 
+/* Whether m may be used on this line with this login. */
 static int permit(const sqb__sasl_mech *m, const sqb__sasl_params *p,
     sqb_error *err)
 {
@@ -137,15 +138,6 @@ static int unknown(sqb_str name, sqb_error *err)
 	sqb__error_add_peer(err, "", name);
 	err->peer = 0;
 	return err->code;
-}
-
-int sqb__sasl_permit(const char *mechanism, const sqb__sasl_params *p,
-    sqb_error *err)
-{
-	sqb_str name = sqb_str_of(mechanism);
-	const sqb__sasl_mech *m = find(name);
-
-	return m ? permit(m, p, err) : unknown(name, err);
 }
 
 /* Offered, and the login is enough for it; the line is another question. */

@@ -34,25 +34,17 @@ typedef struct sqb__sasl_params {
  * clear_allowed; CRAM-MD5 comes last under TLS, before the clear-text ones
  * without. With login->mechanism set that one is returned, whether offered or
  * not, if it is known and permitted. NULL: none fits; err says why and what
- * would help.
+ * would help. Who writes USER, PASS or RPOP then needs an sqb__secure_line.
+ *
+ * SQB_E_UNSUPPORTED  the mechanism is not known, or the line has no channel
+ *                    binding, or nothing on offer fits
+ * SQB_E_TLS          it shows the secret to everybody on this line
+ * SQB_E_USAGE        the login lacks something, or holds NUL
  * Lifetime: static.
  */
 const char *sqb__sasl_choose(const sqb__sasl_params *p, sqb_error *err);
 
-/*
- * Whether mechanism ("USER", "APOP" and "RPOP" too) may be used on this line
- * with this login. sqb__sasl_new() asks by itself; who writes USER, PASS,
- * APOP or RPOP asks here, when about to write.
- *
- * SQB_E_UNSUPPORTED  the mechanism is not known, or the line has no channel
- *                    binding
- * SQB_E_TLS          it shows the secret to everybody on this line
- * SQB_E_USAGE        the login lacks something, or holds NUL
- */
-int sqb__sasl_permit(const char *mechanism, const sqb__sasl_params *p,
-    sqb_error *err);
-
-/* The codes of sqb__sasl_permit(), or SQB_E_NOMEM. */
+/* The codes of sqb__sasl_choose(), which it checks again, or SQB_E_NOMEM. */
 int sqb__sasl_new(sqb__sasl **s, const char *mechanism,
     const sqb__sasl_params *p, sqb_error *err);
 void sqb__sasl_free(sqb__sasl *s);	/* wipes; s may be NULL */

@@ -205,8 +205,11 @@ static void test_new_refuses(void **state)
 		assert_null(f.s);
 	}
 	set_line(&f, CLEAR);
-	assert_int_equal(sqb__sasl_permit("USER", &f.p, &f.err), SQB_E_TLS);
-	assert_int_equal(sqb__sasl_permit("APOP", &f.p, &f.err), SQB_OK);
+	f.login.mechanism = sqb_str_of("USER");
+	assert_null(sqb__sasl_choose(&f.p, &f.err));
+	assert_int_equal(f.err.code, SQB_E_TLS);
+	f.login.mechanism = sqb_str_of("APOP");
+	assert_string_equal(sqb__sasl_choose(&f.p, &f.err), "APOP");
 	fixture_clear(&f);
 }
 
