@@ -4,8 +4,9 @@
  * roof, and both can be reached.
  *
  * Calls return SQB_OK or a negative sqb_code; sqb_pop3_error() has the words.
- * A refusal leaves the session usable; after NET, TLS, EOF, TIMEOUT, PROTO,
- * NOMEM, LIMIT or CANCELED only sqb_pop3_close() is left.
+ * A refusal leaves the session usable, and so does an answer that makes no
+ * sense; when the line or the session is over, every call says so with the
+ * error that ended it, and only sqb_pop3_close() is left.
  */
 #ifndef SQUAB_SESSION_H
 #define SQUAB_SESSION_H
@@ -43,7 +44,7 @@ typedef struct sqb_session_options {
 	const char *mechanism;	/* see sqb_login; NULL: the strongest;
 				   "none": do not log in */
 	bool no_initial_response;
-	const sqb_tls_mode *tls; /* overrides the URL's scheme */
+	const sqb_tls_mode *tls; /* overrides the URL's scheme, not its port */
 	bool listing_ahead;	/* ask for LIST and UIDL along with the login:
 				   the first listing() then costs no wait */
 	sqb_link_options link;	/* TLS files, connect time-out, trace */

@@ -69,6 +69,7 @@ static void test_bad(void **state)
 		{ "pop3s://u@", "host" },
 		{ "pop3s://u@:995", "host" },
 		{ "pop3s://u:secret@h", "password" },
+		{ "pop3s://a@x.org@h", "%40" },
 		{ "pop3s://u%0a@h", "user name" },
 		{ "pop3s://u%@h", "user name" },
 		{ "pop3s://u%4@h", "user name" },
