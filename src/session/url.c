@@ -147,8 +147,6 @@ static int parse_host(sqb_url *url, sqb_str rest, sqb_error *err)
 		if (has_port)
 			host = before;
 	}
-	if (host.len > 0 && memchr(host.ptr, '@', host.len))
-		return bad(err, "an @ in a user name is %40");
 	if (!good_host(host) || !keep(url->host, sizeof(url->host), host))
 		return bad(err, wrong_host(host));
 	if (!has_port)
