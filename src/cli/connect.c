@@ -173,10 +173,11 @@ static bool needs_none(const char *mechanism)
 bool cli_server_has_secret(const cli_server *v)
 {
 	const cli_conn *c = v->conn;
+	const char *password = getenv("SQUAB_PASSWORD");
 
 	return needs_none(c->auth) || c->password_command ||
 	    c->password_file || c->token_command || c->token_file ||
-	    getenv("SQUAB_PASSWORD");
+	    (password && *password != '\0');
 }
 
 static int get_secret(const cli_server *v, cli_secret *out)
