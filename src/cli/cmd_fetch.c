@@ -1,4 +1,4 @@
-/* squab fetch: what the ledger has not seen, from each server in turn. */
+/* squab fetch: what the ledger has not seen, from one server or many. */
 #include "cli.h"
 #include "fetch.h"
 #include "interrupt.h"
@@ -18,13 +18,15 @@ static const cli_option fetch_table[] = {
 	{ "delete", NULL, "delete what has been fetched", CLI_FLAG,
 	    offsetof(fetch_options, del) },
 	{ "delete-after", "TIME", "delete what was fetched so long ago: 30d",
-	    CLI_AGE, offsetof(fetch_options, delete_after) },
+	    CLI_TIME, offsetof(fetch_options, delete_after) },
 	{ "max-size", "SIZE", "leave larger messages on the server", CLI_SIZE,
 	    offsetof(fetch_options, max_size) },
 	{ "limit", "N", "fetch so many at most", CLI_COUNT,
 	    offsetof(fetch_options, limit) },
 	{ "newest", NULL, "the last message first", CLI_FLAG,
 	    offsetof(fetch_options, newest) },
+	{ "jobs", "N", "work on so many servers at once; 1", CLI_COUNT,
+	    offsetof(fetch_options, jobs) },
 	{ "dry-run", NULL, "only say what would be done", CLI_FLAG,
 	    offsetof(fetch_options, dry_run) },
 	{ "progress", CLI_PROGRESS_WORDS, "how far it is, on stderr",
@@ -41,6 +43,9 @@ static int check(const fetch_options *o)
 	else if (o->keep + o->del + (o->delete_after > 0) > 1)
 		cli_error("fetch: of --keep, --delete and --delete-after only "
 		    "one can be");
+	else if (o->jobs > FETCH_JOBS_MAX)
+		cli_error("fetch: --jobs takes a whole number from 1 to %d",
+		    FETCH_JOBS_MAX);
 	else
 		return 0;
 	return EX_USAGE;
@@ -149,7 +154,7 @@ static void work(fetch_run *r)
 	fetch_report_sum(r);
 }
 
-static int fetch_one(const fetch_options *options, const cli_conn *conn,
+int fetch_one(const fetch_options *options, const cli_conn *conn,
     const char *url)
 {
 	cli_server server;
@@ -186,6 +191,20 @@ static int fetch_one(const fetch_options *options, const cli_conn *conn,
 	return status;
 }
 
+static int in_turn(const fetch_options *options, const cli_conn *conn,
+    char *const *urls, int n_urls)
+{
+	int status = 0;
+
+	for (int i = 0; i < n_urls && !cli_interrupted(); i++) {
+		int one = fetch_one(options, conn, urls[i]);
+
+		if (status == 0)
+			status = one;
+	}
+	return cli_interrupt_exit(status);
+}
+
 int cmd_fetch(int argc, char **argv)
 {
 	fetch_options options = { .to = NULL };
@@ -204,11 +223,8 @@ int cmd_fetch(int argc, char **argv)
 		return status;
 	options.many = n > 1;
 	cli_catch_signals();
-	for (int i = 0; i < n && !cli_interrupted(); i++) {
-		int one = fetch_one(&options, &conn, argv[i]);
-
-		if (status == 0)
-			status = one;
-	}
-	return cli_close_stdout(cli_interrupt_exit(status));
+	status = options.many && options.jobs > 1 ?
+	    fetch_jobs(&options, &conn, argv, n) :
+	    in_turn(&options, &conn, argv, n);
+	return cli_close_stdout(status);
 }

@@ -1,6 +1,7 @@
 /*
  * squab fetch in parts: the plan says what is to become of each message on
- * the server, the run delivers, commits and deletes, the report tells.
+ * the server, the run delivers, commits and deletes, the report tells. Jobs
+ * do that for several servers at once.
  */
 #ifndef SQUAB_CLI_FETCH_H
 #define SQUAB_CLI_FETCH_H
@@ -15,10 +16,23 @@ typedef struct fetch_options {
 	bool keep, del, newest, dry_run, json;
 	sqb_time delete_after;
 	uint64_t max_size;
-	uint32_t limit;
+	uint32_t limit, jobs;	/* jobs: 0 is 1 */
 	int progress;
 	bool many;		/* accounts: each is named in what is said */
 } fetch_options;
+
+#define FETCH_JOBS_MAX 64
+
+/* All there is to do for one account. The exit status, after saying why. */
+int fetch_one(const fetch_options *options, const cli_conn *conn,
+    const char *url);
+
+/*
+ * That for all of them, up to options->jobs at once, each in a process of its
+ * own. The exit status: of the first in order that failed, or of the signal.
+ */
+int fetch_jobs(const fetch_options *options, const cli_conn *conn,
+    char *const *urls, int n_urls);
 
 /* What becomes of a message. */
 typedef enum fetch_fate {

@@ -55,6 +55,15 @@ char *fetch_deletions_json(const fetch_run *r)
 	return text;
 }
 
+/* The account, where there are others. */
+static void print_account(const fetch_run *r)
+{
+	if (!r->options->many)
+		return;
+	cli_print_safe(stdout, sqb_str_of(r->server->account));
+	fputs(": ", stdout);
+}
+
 static void report_intent(const fetch_run *r, const char *verb, size_t place)
 {
 	static const char would[] = "would-";
@@ -66,6 +75,7 @@ static void report_intent(const fetch_run *r, const char *verb, size_t place)
 		report_json(stdout, r, event, item);
 		return;
 	}
+	print_account(r);
 	printf("would %s %u (%sB)  ", verb, (unsigned)item->number,
 	    cli_size(item->size).text);
 	cli_print_safe(stdout, sqb_str_of(item->uidl));
@@ -109,10 +119,7 @@ void fetch_report_sum(const fetch_run *r)
 		sum_json(r, took);
 		return;
 	}
-	if (r->options->many) {
-		cli_print_safe(stdout, sqb_str_of(r->server->account));
-		fputs(": ", stdout);
-	}
+	print_account(r);
 	printf("%zu new, %zu skipped, ", r->n_delivered, r->plan.n_skipped);
 	if (r->n_deleted > 0)
 		printf("%zu deleted, ", r->n_deleted);

@@ -212,8 +212,8 @@ void fetch_run_get(fetch_run *r)
 	record_found(r);
 	if (r->broken || r->plan.n_get == 0)
 		return;
-	cli_progress_begin(&r->progress, r->options->progress, r->plan.n_get,
-	    r->plan.octets);
+	cli_progress_begin(&r->progress, r->options->progress,
+	    r->server->account, r->plan.n_get, r->plan.octets);
 	r->alive = get_all(r);
 	cli_interrupt_hold();
 	cli_progress_end(&r->progress, r->n_done, r->done_octets);
@@ -284,7 +284,7 @@ void fetch_run_delete(fetch_run *r)
 	if (marked && status == 0) {
 		r->n_deleted = n_marked;
 		if (events)
-			fputs(events, stdout);
+			cli_print_lines(stdout, events);
 	}
 	free(events);
 }

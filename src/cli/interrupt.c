@@ -24,14 +24,23 @@ static void on_signal(int number)
 }
 
 /* No SA_RESTART: a prompt that waits for a line must notice. */
-void cli_catch_signals(void)
+static void catch_with(int flags)
 {
-	struct sigaction act = { .sa_handler = on_signal,
-		.sa_flags = (int)SA_RESETHAND };
+	struct sigaction act = { .sa_handler = on_signal, .sa_flags = flags };
 
 	sigemptyset(&act.sa_mask);
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
+}
+
+void cli_catch_signals(void)
+{
+	catch_with((int)SA_RESETHAND);
+}
+
+void cli_catch_signals_as_child(void)
+{
+	catch_with(0);
 }
 
 void cli_interrupt_link(sqb_link *link)

@@ -10,6 +10,12 @@
 /* From now on signals end the program unless one of the next two says more. */
 void cli_catch_signals(void);
 
+/*
+ * Likewise, for a child that gets them from its parent and may get them from
+ * the terminal too: however many come, they are one.
+ */
+void cli_catch_signals_as_child(void);
+
 /* They end this link's session with SQB_E_CANCELED; NULL: see above. */
 void cli_interrupt_link(sqb_link *link);
 

@@ -131,6 +131,17 @@ void cli_print_column(FILE *out, sqb_str s, size_t width, bool pad)
 		putc(' ', out);
 }
 
+void cli_print_lines(FILE *out, const char *lines)
+{
+	while (*lines != '\0') {
+		size_t n = strcspn(lines, "\n");
+
+		n += lines[n] == '\n' ? 1 : 0;
+		fwrite(lines, 1, n, out);
+		lines += n;
+	}
+}
+
 void cli_error(const char *format, ...)
 {
 	char line[1024];

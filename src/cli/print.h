@@ -31,6 +31,12 @@ void cli_print_safe(FILE *out, sqb_str s);
  */
 void cli_print_column(FILE *out, sqb_str s, size_t width, bool pad);
 
+/*
+ * Lines that are safe, one at a time: a stream that is buffered by lines
+ * writes no part of one.
+ */
+void cli_print_lines(FILE *out, const char *lines);
+
 /* The columns that s takes when it is printed safely. */
 size_t cli_columns(sqb_str s);
 

@@ -20,15 +20,16 @@ int cli_progress_kind(int choice)
 	    CLI_PROGRESS_NEVER;
 }
 
-void cli_progress_begin(cli_progress *p, int choice, uint64_t n_messages,
-    uint64_t octets)
+void cli_progress_begin(cli_progress *p, int choice, const char *account,
+    uint64_t n_messages, uint64_t octets)
 {
 	sqb_time now = sqb_link_now();
 
 	*p = (cli_progress){ .kind = cli_progress_kind(choice), .start = now,
 		.from = choice <= CLI_PROGRESS_AUTO ? now + PATIENCE : now,
 		.shown = now - PERIOD,
-		.n_messages = n_messages, .octets = octets };
+		.n_messages = n_messages, .octets = octets,
+		.account = account };
 }
 
 static void draw(const cli_progress *p, uint64_t n, uint64_t octets,
@@ -59,6 +60,7 @@ static void tell(const cli_progress *p, uint64_t n, uint64_t octets,
 	cli_json j = cli_json_begin(stderr);
 
 	cli_json_string(&j, "event", sqb_str_of("progress"));
+	cli_json_string(&j, "account", sqb_str_of(p->account));
 	cli_json_number(&j, "messages", (int64_t)n);
 	cli_json_number(&j, "messages_total", (int64_t)p->n_messages);
 	cli_json_number(&j, "octets", (int64_t)octets);

@@ -18,13 +18,15 @@ typedef struct cli_progress {
 	sqb_time start, shown;	/* shown: when last */
 	bool visible;		/* a bar stands on the terminal */
 	uint64_t n_messages, octets;	/* all that is to be done */
+	const char *account;	/* whose they are: JSON tells it */
 } cli_progress;
 
 /* What --progress says, where auto looks at stderr. */
 int cli_progress_kind(int choice);
 
-void cli_progress_begin(cli_progress *p, int choice, uint64_t n_messages,
-    uint64_t octets);
+/* account stays as it is until the end. */
+void cli_progress_begin(cli_progress *p, int choice, const char *account,
+    uint64_t n_messages, uint64_t octets);
 
 /* Shows how much is done, if it is time to. */
 void cli_progress_show(cli_progress *p, uint64_t n_messages, uint64_t octets);
