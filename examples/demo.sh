@@ -114,7 +114,7 @@ heading 'A post office on loopback, with a certificate of its own'
 echo '$ squab serve sample --pop3s 0 --write-ca ca.pem &'
 "$squab" serve sample --pop3s 0 --write-ca ca.pem --quiet >serve.out &
 server=$!
-url=pop3s://test@localhost:$(port_of pop3s)
+url=pop3s://test@127.0.0.1:$(port_of pop3s)
 cat serve.out
 
 heading 'What is there'

@@ -18,7 +18,7 @@ static const cli_option fetch_table[] = {
 	{ "delete", NULL, "delete what has been fetched", CLI_FLAG,
 	    offsetof(fetch_options, del) },
 	{ "delete-after", "TIME", "delete what was fetched so long ago: 30d",
-	    CLI_TIME, offsetof(fetch_options, delete_after) },
+	    CLI_AGE, offsetof(fetch_options, delete_after) },
 	{ "max-size", "SIZE", "leave larger messages on the server", CLI_SIZE,
 	    offsetof(fetch_options, max_size) },
 	{ "limit", "N", "fetch so many at most", CLI_COUNT,

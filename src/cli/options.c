@@ -122,6 +122,10 @@ static bool set_value(const cli_option *o, void *values, const char *value)
 		return cli_parse_size(value, field) && *(uint64_t *)field > 0;
 	case CLI_TIME:
 		return cli_parse_time(value, field) && *(sqb_time *)field > 0;
+	case CLI_AGE:
+		return cli_parse_time(value, field) &&
+		    *(sqb_time *)field > 0 &&
+		    value[strspn(value, "0123456789")] != '\0';
 	case CLI_CHOICE:
 		*(int *)field = place_of(o->arg, value);
 		return *(int *)field != 0;
@@ -136,6 +140,7 @@ static const char *what_it_takes(const cli_option *o)
 		[CLI_COUNT] = "a whole number from 1",
 		[CLI_SIZE] = "a size: octets, or with K, M or G",
 		[CLI_TIME] = "a time: seconds, or with s, m, h or d",
+		[CLI_AGE] = "a time with its unit: 12h or 30d",
 	};
 
 	return o->type == CLI_CHOICE ? o->arg : words[o->type];
@@ -211,7 +216,8 @@ static int print_help(const cli_usage *u)
 	    *u->operands ? " " : "", u->operands, u->about);
 	for (size_t i = 0; i < u->n_sets; i++)
 		print_options(&u->sets[i]);
-	return cli_close_stdout(EX_OK) == EX_OK ? CLI_HELPED : CLI_MISUSED;
+	return cli_close_stdout(EX_OK) == EX_OK ? CLI_HELPED :
+	    CLI_UNHEARD;
 }
 
 static int check_operands(const cli_usage *u, int n)
@@ -250,5 +256,6 @@ int cli_options(const cli_usage *u, int argc, char **argv)
 
 int cli_options_exit(int result)
 {
-	return result == CLI_HELPED ? EX_OK : EX_USAGE;
+	return result == CLI_HELPED ? EX_OK :
+	    result == CLI_UNHEARD ? EX_IOERR : EX_USAGE;
 }

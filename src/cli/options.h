@@ -15,6 +15,7 @@ typedef enum cli_type {
 	CLI_COUNT,		/* uint32_t, from 1 */
 	CLI_SIZE,		/* uint64_t, from 1: 20000, 64K, 25M, 1G */
 	CLI_TIME,		/* sqb_time, from 1: 30 or 30s, 5m, 2h, 7d */
+	CLI_AGE,		/* sqb_time, the same but never without unit */
 	CLI_CHOICE		/* int: the place from 1 in the words of arg */
 } cli_type;
 
@@ -42,6 +43,7 @@ typedef struct cli_usage {
 
 #define CLI_HELPED	(-1)	/* --help was answered: return EX_OK */
 #define CLI_MISUSED	(-2)	/* it was said what is wrong: EX_USAGE */
+#define CLI_UNHEARD	(-3)	/* --help could not be written: EX_IOERR */
 
 /*
  * Reads argv[1..argc). Operands end up in argv[0..n), in order. Returns their

@@ -49,7 +49,8 @@ static int take_line(cli_secret *out, ssize_t len, const char *what)
 	size_t n = len < 0 ? 0 : (size_t)len;
 
 	if (len < 0) {
-		cli_error("%s: %s", what, strerror(errno));
+		cli_error("%s: %s", what, errno == EINTR ? "interrupted" :
+		    strerror(errno));
 		return EX_NOINPUT;
 	}
 	lf = memchr(out->text, '\n', n);

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 struct sqb__resolve {
@@ -107,12 +108,19 @@ static void leave(sqb__resolve *r)
 	free(r);
 }
 
+/* The loopback addresses, whatever a name server says (RFC 6761, 6.3). */
+static bool is_localhost(const char *host)
+{
+	return strcasecmp(host, "localhost") == 0;
+}
+
 static void *ask(void *arg)
 {
 	sqb__resolve *r = arg;
+	const char *host = is_localhost(r->host) ? NULL : r->host;
 	int theirs = r->theirs;
 
-	r->status = getaddrinfo(r->host, r->service, &stream_hints, &r->found);
+	r->status = getaddrinfo(host, r->service, &stream_hints, &r->found);
 	atomic_store(&r->done, true);
 	leave(r);
 	(void)close(theirs);

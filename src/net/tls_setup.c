@@ -6,23 +6,25 @@
 #include "net/tls_internal.h"
 
 #include "base/error.h"
+#include "net/dial.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
-/* The innermost reason: "no such file", "bad base64 decode", … */
-static const char *reason(void)
-{
-	const char *text = ERR_reason_error_string(ERR_peek_error());
-
-	return text ? text : "no certificate in it";
-}
-
+/* The innermost reason: "No such file or directory", "bad decrypt", … */
 static int bad_file(sqb_error *err, const char *what, const char *name)
 {
+	unsigned long e = ERR_peek_error();
+	const char *why = ERR_reason_error_string(e);
+	char text[80];
+
+	if (ERR_SYSTEM_ERROR(e)) {
+		sqb__net_why(ERR_GET_REASON(e), text, sizeof(text));
+		why = text;
+	}
 	return sqb__error(err, SQB_E_TLS, "cannot use the ", what, " ", name,
-	    ": ", reason());
+	    ": ", why ? why : "no certificate in it");
 }
 
 static int trust(sqb__tls *t, const sqb_tls_options *o, sqb_error *err)

@@ -109,12 +109,21 @@ static int parse_user(sqb_url *url, sqb_str user, sqb_error *err)
 	return SQB_OK;
 }
 
+static const char *wrong_host(sqb_str host)
+{
+	if (host.len > 0 && memchr(host.ptr, '@', host.len))
+		return "an @ in the user name is %40";
+	if (host.len > 0 && memchr(host.ptr, '/', host.len))
+		return "nothing may follow the host and port";
+	return "the host is missing or wrong";
+}
+
 static bool good_host(sqb_str host)
 {
 	for (size_t i = 0; i < host.len; i++)
 		if (sqb__is_control(host.ptr[i]) || host.ptr[i] == ' ' ||
-		    host.ptr[i] == '/' || host.ptr[i] == '[' ||
-		    host.ptr[i] == ']')
+		    host.ptr[i] == '/' || host.ptr[i] == '@' ||
+		    host.ptr[i] == '[' || host.ptr[i] == ']')
 			return false;
 	return host.len > 0;
 }
@@ -138,12 +147,12 @@ static int parse_host(sqb_url *url, sqb_str rest, sqb_error *err)
 		if (has_port)
 			host = before;
 	}
-	if (host.len > 0 && memchr(host.ptr, '@', host.len))
-		return bad(err, "an @ in a user name is %40");
 	if (!good_host(host) || !keep(url->host, sizeof(url->host), host))
-		return bad(err, "the host is missing or wrong");
+		return bad(err, wrong_host(host));
 	if (!has_port)
 		return SQB_OK;
+	if (rest.len > 0 && memchr(rest.ptr, '/', rest.len))
+		return bad(err, wrong_host(rest));
 	if (!sqb__parse_uint(rest, UINT16_MAX, &port) || port == 0)
 		return bad(err, "the port is not a number from 1 to 65535");
 	url->port = (uint16_t)port;

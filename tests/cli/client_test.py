@@ -220,9 +220,10 @@ def exit_statuses(tmp):
             assert out.count("\n") >= 1 and err == "", args
             assert all(len(x) < 80 for x in out.splitlines()), out
         with open("/dev/full", "wb") as full:
-            p = subprocess.run([post.SQUAB, "--help"], stdout=full,
-                               stderr=subprocess.PIPE)
-            assert p.returncode == 74 and p.stderr
+            for args in (["--help"], ["list", "--help"], ["help", "fetch"]):
+                p = subprocess.run([post.SQUAB, *args], stdout=full,
+                                   stderr=subprocess.PIPE)
+                assert p.returncode == 74 and p.stderr, args
 
 
 @test

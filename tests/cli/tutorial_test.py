@@ -41,7 +41,7 @@ class Server:
 
     def url(self, scheme):
         port = self.ports[scheme].rpartition(":")[2]
-        return "%s://test@localhost:%s" % (scheme, port)
+        return "%s://test@127.0.0.1:%s" % (scheme, port)
 
     def left(self):
         return sorted(os.listdir(os.path.join(self.box, "new")))

@@ -57,7 +57,7 @@ class Client:
 
     def poplib(self, user="alice"):
         p = poplib.POP3_SSL(
-            "localhost", self.server.tls_port, timeout=60,
+            "127.0.0.1", self.server.tls_port, timeout=60,
             context=ssl.create_default_context(cafile=self.server.ca.pem))
         p.user(user)
         p.pass_(PASSWORD)

@@ -14,7 +14,7 @@ typedef struct values {
 	const char *text;
 	uint32_t count;
 	uint64_t size;
-	sqb_time time;
+	sqb_time time, age;
 	int choice;
 } values;
 
@@ -24,6 +24,7 @@ static const cli_option table[] = {
 	{ "count", "N", "", CLI_COUNT, offsetof(values, count) },
 	{ "size", "SIZE", "", CLI_SIZE, offsetof(values, size) },
 	{ "time", "TIME", "", CLI_TIME, offsetof(values, time) },
+	{ "age", "TIME", "", CLI_AGE, offsetof(values, age) },
 	{ "choice", "one|two", "", CLI_CHOICE, offsetof(values, choice) },
 	{ .name = NULL }
 };
@@ -96,8 +97,9 @@ static void test_all_forms(void **state)
 {
 	static const char *const words[] = { "cmd", "a", "--flag", "--text",
 		"--flag", "--count=7", "-", "--size", "2K", "--time=1m",
+		"--age", "30d",
 		"--choice", "two", "--", "--flag", NULL };
-	char *argv[16];
+	char *argv[20];
 	values v;
 
 	(void)state;
@@ -107,6 +109,7 @@ static void test_all_forms(void **state)
 	assert_int_equal(v.count, 7);
 	assert_int_equal(v.size, 2048);
 	assert_int_equal(v.time, 60000);
+	assert_int_equal(v.age, 2592000000);
 	assert_int_equal(v.choice, 2);
 	assert_string_equal(argv[0], "a");
 	assert_string_equal(argv[1], "-");
@@ -120,6 +123,7 @@ static void test_misuse(void **state)
 		{ "cmd", "--text", NULL }, { "cmd", "--text=", NULL },
 		{ "cmd", "--count", "0", NULL }, { "cmd", "--count=-1", NULL },
 		{ "cmd", "--count=4294967296", NULL },
+		{ "cmd", "--age=30", NULL }, { "cmd", "--age=0d", NULL },
 		{ "cmd", "--size=0", NULL }, { "cmd", "--choice", "three" },
 		{ "cmd", "--choice=one|two", NULL }, { "cmd", "-x", NULL },
 		{ "cmd", "--choice=on", NULL }, { "cmd", "--fla", NULL },

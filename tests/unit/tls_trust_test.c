@@ -185,7 +185,7 @@ static void test_options(void **state)
 		TRUSTED(.ca_dir = f->dir),
 		TRUSTED(.ca_file = f->ca_file, .min_tls13 = true),
 		REFUSED("not trusted", .ca_file = f->other_file),
-		REFUSED("cannot use the CA file /nonexistent: ",
+		REFUSED("cannot use the CA file /nonexistent: No such file",
 		    .ca_file = "/nonexistent"),
 		REFUSED("the CA file", .ca_file = f->key_file),
 		REFUSED("not trusted", .ca_file = NULL), /* the system's */
