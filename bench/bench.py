@@ -100,7 +100,8 @@ def timed(tmp, argv):
 
 
 def write_secret(path, text):
-    with open(path, "w", opener=lambda p, f: os.open(p, f, 0o600)) as f:
+    with open(path, "w", encoding="ascii") as f:
+        os.chmod(path, 0o600)
         f.write(text + "\n")
 
 
