@@ -16,22 +16,14 @@
 
 #include <string.h>
 
-enum {
-	MAX_NAME = 998,			/* octets: RFC 5322, section 2.1.1 */
-	MAX_BODY = 10 * 1024 * 1024	/* octets that are read of a field */
-};
-
-static bool is_eol(char c)
-{
-	return c == '\r' || c == '\n';
-}
+enum { MAX_NAME = 998 };	/* octets: RFC 5322, section 2.1.1 */
 
 sqb__header_walk sqb__header_begin(sqb_str message)
 {
 	sqb__header_walk w = { .rest = message };
 	size_t i = 0;
 
-	while (i < message.len && !is_eol(message.ptr[i]))
+	while (i < message.len && !sqb__is_eol(message.ptr[i]))
 		i++;
 	while (i < message.len && message.ptr[i] == '\r') {
 		w.bare_cr = true;
@@ -42,12 +34,16 @@ sqb__header_walk sqb__header_begin(sqb_str message)
 	return w;
 }
 
-/* The length of the first line with its end, where CR may be that. */
-static size_t line_to_cr(sqb_str s)
+size_t sqb__line_length(sqb_str s, bool bare_cr)
 {
+	const char *lf;
 	size_t i = 0;
 
-	while (i < s.len && !is_eol(s.ptr[i]))
+	if (!bare_cr) {
+		lf = s.len > 0 ? memchr(s.ptr, '\n', s.len) : NULL;
+		return lf ? (size_t)(lf - s.ptr) + 1 : s.len;
+	}
+	while (i < s.len && !sqb__is_eol(s.ptr[i]))
 		i++;
 	if (i + 1 < s.len && s.ptr[i] == '\r' && s.ptr[i + 1] == '\n')
 		i++;
@@ -57,15 +53,11 @@ static size_t line_to_cr(sqb_str s)
 /* Takes a line from the rest; *line has not its end. */
 static void take_line(sqb__header_walk *w, sqb_str *line)
 {
-	const char *lf = w->bare_cr || w->rest.len == 0 ? NULL :
-	    memchr(w->rest.ptr, '\n', w->rest.len);
-	size_t n = lf ? (size_t)(lf - w->rest.ptr) + 1 : w->rest.len;
+	size_t n = sqb__line_length(w->rest, w->bare_cr);
 
-	if (w->bare_cr)
-		n = line_to_cr(w->rest);
 	*line = (sqb_str){ w->rest.ptr, n };
 	w->rest = sqb__str_from(w->rest, n);
-	while (line->len > 0 && is_eol(line->ptr[line->len - 1]))
+	while (line->len > 0 && sqb__is_eol(line->ptr[line->len - 1]))
 		line->len--;
 }
 
@@ -81,42 +73,48 @@ static bool parse_name(sqb_str line, sqb_str *name, size_t *colon)
 	    line.ptr[i] < 0x7f && line.ptr[i] != ':')
 		i++;
 	*name = (sqb_str){ line.ptr, i };
-	while (i < line.len && sqb__is_blank(line.ptr[i]))
+	while (i < line.len && i < 2 * MAX_NAME && sqb__is_blank(line.ptr[i]))
 		i++;
 	*colon = i + 1;
 	return name->len > 0 && i < line.len && line.ptr[i] == ':';
 }
 
+sqb__header_line sqb__header_step(sqb__header_walk *w, sqb__field *f)
+{
+	sqb_str first, last;
+	size_t body;
+
+	take_line(w, &first);
+	if (first.len == 0)
+		return SQB__HEADER_EMPTY;
+	last = first;
+	while (w->rest.len > 0 && sqb__is_blank(w->rest.ptr[0]))
+		take_line(w, &last);
+	if (!parse_name(first, &f->name, &body)) {
+		f->name = first;
+		return SQB__HEADER_JUNK;
+	}
+	f->body.ptr = first.ptr + body;
+	f->body.len = (size_t)(last.ptr + last.len - f->body.ptr);
+	return SQB__HEADER_FIELD;
+}
+
 bool sqb__header_next(sqb__header_walk *w, sqb__field *f)
 {
 	while (w->rest.len > 0) {
-		sqb_str first, last;
-		size_t body;
-		bool found;
+		sqb__header_line line = sqb__header_step(w, f);
 
-		take_line(w, &first);
-		if (first.len == 0)
-			return false;
-		last = first;
-		while (w->rest.len > 0 && sqb__is_blank(w->rest.ptr[0]))
-			take_line(w, &last);
-		found = parse_name(first, &f->name, &body);
-		if (!found)
-			continue;
-		f->body.ptr = first.ptr + body;
-		f->body.len = (size_t)(last.ptr + last.len - f->body.ptr);
-		f->text = NULL;
-		return true;
+		if (line != SQB__HEADER_JUNK)
+			return line == SQB__HEADER_FIELD;
 	}
 	return false;
 }
 
 static sqb_str trim(sqb_str s)
 {
-	while (s.len > 0 && (sqb__is_blank(s.ptr[0]) || is_eol(s.ptr[0])))
+	while (s.len > 0 && sqb__is_space(s.ptr[0]))
 		s = sqb__str_from(s, 1);
-	while (s.len > 0 && (sqb__is_blank(s.ptr[s.len - 1]) ||
-	    is_eol(s.ptr[s.len - 1])))
+	while (s.len > 0 && sqb__is_space(s.ptr[s.len - 1]))
 		s.len--;
 	return s;
 }
@@ -129,11 +127,11 @@ static void unfold(sqb_str s, sqb__buf *out)
 	while (i < s.len && !out->failed) {
 		size_t start = i;
 
-		while (i < s.len && !is_eol(s.ptr[i]))
+		while (i < s.len && !sqb__is_eol(s.ptr[i]))
 			i++;
 		sqb__buf_add(out, (sqb_str){ s.ptr + start, i - start });
 		start = i;
-		while (i < s.len && is_eol(s.ptr[i]))
+		while (i < s.len && sqb__is_eol(s.ptr[i]))
 			i++;
 		if (i > start && i < s.len && !sqb__is_blank(s.ptr[i]))
 			sqb__buf_add_char(out, ' ');
@@ -147,8 +145,8 @@ static bool is_break(uint32_t c)
 	    c == 0x2029;
 }
 
-/* In place, from the octet at from on: it can only get shorter. */
-static void make_safe(sqb__buf *b, size_t from)
+/* In place: it can only get shorter. */
+void sqb__make_safe(sqb__buf *b, size_t from)
 {
 	size_t to = from;
 	uint32_t c = 0;
@@ -183,8 +181,6 @@ void sqb__header_text(sqb_str body, sqb__decoders *d, sqb__buf *out)
 	size_t before = out->end;
 	sqb__buf unfolded;
 
-	if (body.len > MAX_BODY)
-		body.len = MAX_BODY;
 	body = trim(body);
 	if (body.len == 0)
 		return;
@@ -198,5 +194,5 @@ void sqb__header_text(sqb_str body, sqb__decoders *d, sqb__buf *out)
 	else
 		sqb__decode_words(body, d, out);
 	sqb__buf_clear(&unfolded);
-	make_safe(out, before);
+	sqb__make_safe(out, before);
 }

@@ -1,47 +1,65 @@
 /*
- * A message, RFC 5322: where its header section ends, and its fields by name.
- * The bytes stay where they are; a field is decoded when it is asked for.
- * The structure of the body is not looked at.
+ * A message, RFC 5322: its limits, its header fields by name, and those of
+ * its parts. The bytes stay where they are; a field is decoded when it is
+ * asked for.
  */
-#include <squab/message.h>
+#include "mime/message.h"
 
-#include "base/arena.h"
 #include "base/ascii.h"
-#include "mime/header.h"
+
+#include <string.h>
 
 enum {
-	MAX_FIELDS = 100000,		/* the others are not found */
-	MAX_MEMORY = 64 * 1024 * 1024	/* octets for rows and values */
+	MAX_MEMORY = 64 * 1024 * 1024,	/* octets for rows and values */
+	MAX_DEPTH = 100,
+	MAX_PARTS = 10000,
+	MAX_FIELDS = 100000,
+	MAX_FIELD = 10 * 1024 * 1024,
+	MAX_HEADER = 50 * 1024 * 1024,
+	MAX_DEFECTS = 1000
 };
 
-struct sqb_message {
-	const sqb_allocator *allocator;
-	sqb_str bytes, header;
-	sqb__arena arena;
-	sqb__field *fields;	/* NULL: nothing was asked for yet */
-	size_t n_fields;
-	/* The row found last, the nth of its name: asking for the next one
-	   goes on from there. */
-	size_t last_row, last_nth;
-};
-
-sqb_message *sqb_message_parse(sqb_str bytes, const sqb_allocator *allocator)
+static sqb_message_options limits_of(const sqb_message_options *options)
 {
-	const sqb_allocator *a = allocator ? allocator :
-	    sqb_allocator_default();
-	sqb__header_walk w = sqb__header_begin(bytes);
+	sqb_message_options o = { .size = sizeof(o) };
+
+	if (options)
+		memcpy(&o, options, options->size > 0 && options->size <
+		    sizeof(o) ? options->size : sizeof(o));
+	if (!o.allocator)
+		o.allocator = sqb_allocator_default();
+	if (o.max_depth == 0 || o.max_depth > MAX_DEPTH)
+		o.max_depth = MAX_DEPTH;
+	if (o.max_parts == 0)
+		o.max_parts = MAX_PARTS;
+	if (o.max_fields == 0)
+		o.max_fields = MAX_FIELDS;
+	if (o.max_field == 0)
+		o.max_field = MAX_FIELD;
+	if (o.max_header == 0)
+		o.max_header = MAX_HEADER;
+	if (o.max_defects == 0)
+		o.max_defects = MAX_DEFECTS;
+	return o;
+}
+
+sqb_message *sqb_message_parse(sqb_str bytes,
+    const sqb_message_options *options)
+{
+	sqb_message_options limits = limits_of(options);
+	const sqb_allocator *a = limits.allocator;
 	sqb_message *m = a->alloc(a->ctx, sizeof(*m));
-	sqb__field f;
 
 	if (!m)
 		return NULL;
-	*m = (sqb_message){ .allocator = a, .bytes = bytes };
+	*m = (sqb_message){ .allocator = a, .bytes = bytes,
+	    .limits = limits, .bare_cr = sqb__header_begin(bytes).bare_cr };
 	sqb__arena_init(&m->arena, a, MAX_MEMORY);
-	while (sqb__header_next(&w, &f))
-		if (m->n_fields < MAX_FIELDS)
-			m->n_fields++;
-	m->header = (sqb_str){ bytes.ptr, bytes.len - w.rest.len };
-	return m;
+	sqb__buf_init(&m->defects, a, SIZE_MAX / 4);
+	if (sqb__structure_parse(m))
+		return m;
+	sqb_message_free(m);
+	return NULL;
 }
 
 void sqb_message_free(sqb_message *m)
@@ -49,6 +67,8 @@ void sqb_message_free(sqb_message *m)
 	if (!m)
 		return;
 	sqb__arena_clear(&m->arena);
+	sqb__buf_clear(&m->defects);
+	m->allocator->free(m->allocator->ctx, m->rows);
 	m->allocator->free(m->allocator->ctx, m);
 }
 
@@ -59,45 +79,106 @@ sqb_str sqb_message_bytes(const sqb_message *m)
 
 sqb_str sqb_message_header(const sqb_message *m)
 {
-	return m->header;
+	return sqb_part_header(m, 0);
+}
+
+size_t sqb_message_n_parts(const sqb_message *m)
+{
+	return m->n_rows;
+}
+
+const sqb_part *sqb_message_part(const sqb_message *m, size_t i)
+{
+	return &m->rows[i].part;
+}
+
+static sqb_str slice(const sqb_message *m, uint64_t start, uint64_t end)
+{
+	return (sqb_str){ sqb__str_from(m->bytes, (size_t)start).ptr,
+	    (size_t)(end - start) };
+}
+
+sqb_str sqb_part_header(const sqb_message *m, size_t i)
+{
+	const sqb_part *p = sqb_message_part(m, i);
+
+	return slice(m, p->header, p->body);
+}
+
+sqb_str sqb_part_body(const sqb_message *m, size_t i)
+{
+	const sqb_part *p = sqb_message_part(m, i);
+
+	return slice(m, p->body, p->end);
+}
+
+sqb__details *sqb__part_details(sqb_message *m, size_t i)
+{
+	sqb__part_row *row = &m->rows[i];
+
+	if (row->details)
+		return row->details;
+	row->details = sqb__arena_alloc(&m->arena, sizeof(*row->details));
+	if (row->details)
+		*row->details = (sqb__details){ .fields = NULL };
+	return row->details;
+}
+
+static sqb__field_row make_row(const sqb__field *f, uint32_t max)
+{
+	return (sqb__field_row){ .name = f->name.ptr,
+	    .name_len = (uint16_t)f->name.len,
+	    .body = (uint32_t)(f->body.ptr - f->name.ptr),
+	    .body_len = f->body.len < max ? (uint32_t)f->body.len : max };
 }
 
 /* A row for each field, with the first question. */
-static bool list_fields(sqb_message *m)
+static sqb__field_row *list_fields(sqb_message *m, size_t i)
 {
-	sqb__header_walk w = sqb__header_begin(m->bytes);
+	sqb__header_walk w = { sqb_part_header(m, i), m->bare_cr };
+	size_t n = sqb_message_part(m, i)->n_fields;
+	sqb__details *d = n > 0 ? sqb__part_details(m, i) : NULL;
+	sqb__field f;
 
-	if (m->fields || m->n_fields == 0)
-		return m->fields;
-	m->fields = sqb__arena_alloc(&m->arena,
-	    m->n_fields * sizeof(*m->fields));
-	if (!m->fields)
-		return false;
-	for (size_t i = 0; i < m->n_fields; i++)
-		sqb__header_next(&w, &m->fields[i]);
-	return true;
+	if (!d || d->fields)
+		return d ? d->fields : NULL;
+	d->fields = sqb__arena_alloc(&m->arena, n * sizeof(*d->fields));
+	if (!d->fields)
+		return NULL;
+	for (size_t k = 0; k < n && sqb__header_next(&w, &f); k++)
+		d->fields[k] = make_row(&f, m->limits.max_field);
+	return d->fields;
 }
 
-/* The nth field of that name; NULL: there is none. */
-static sqb__field *find(sqb_message *m, sqb_str name, size_t nth)
+static bool is_named(const sqb__field_row *f, sqb_str name)
 {
-	size_t row = 0, n = 0;
+	return sqb_str_eq_nocase((sqb_str){ f->name, f->name_len }, name);
+}
 
-	if (nth >= m->last_nth &&
-	    sqb_str_eq_nocase(m->fields[m->last_row].name, name)) {
-		row = m->last_row;
-		n = m->last_nth;
+sqb__field_row *sqb__part_find(sqb_message *m, size_t i, const char *name,
+    size_t nth)
+{
+	sqb__field_row *fields = list_fields(m, i);
+	size_t row = 0, n = 0, end = sqb_message_part(m, i)->n_fields;
+	sqb__details *d = m->rows[i].details;
+	sqb_str want = sqb_str_of(name);
+
+	if (!fields)
+		return NULL;
+	if (nth >= d->last_nth && is_named(&fields[d->last_row], want)) {
+		row = d->last_row;
+		n = d->last_nth;
 	}
-	for (; row < m->n_fields; row++) {
-		if (!sqb_str_eq_nocase(m->fields[row].name, name))
+	for (; row < end; row++) {
+		if (!is_named(&fields[row], want))
 			continue;
 		if (n < nth) {
 			n++;
 			continue;
 		}
-		m->last_row = row;
-		m->last_nth = nth;
-		return &m->fields[row];
+		d->last_row = row;
+		d->last_nth = nth;
+		return &fields[row];
 	}
 	return NULL;
 }
@@ -118,14 +199,19 @@ static const char *decode(sqb_message *m, sqb_str body)
 	return text;
 }
 
-const char *sqb_message_field(sqb_message *m, const char *name, size_t nth)
+const char *sqb_part_field(sqb_message *m, size_t i, const char *name,
+    size_t nth)
 {
-	sqb__field *f = list_fields(m) ? find(m, sqb_str_of(name), nth) :
-	    NULL;
+	sqb__field_row *f = sqb__part_find(m, i, name, nth);
 
 	if (f && !f->text)
-		f->text = decode(m, f->body);
+		f->text = decode(m, sqb__row_body(f));
 	return f && f->text ? f->text : "";
+}
+
+const char *sqb_message_field(sqb_message *m, const char *name, size_t nth)
+{
+	return sqb_part_field(m, 0, name, nth);
 }
 
 const char *sqb_message_subject(sqb_message *m)

@@ -162,7 +162,9 @@ static int to_memory(sqb_pop3_session *s, batch *b, sqb_message **m)
 	*m = NULL;
 	if (rc != SQB_OK)
 		return rc;
-	s->message = sqb_message_parse(sqb__buf_str(&s->body), s->allocator);
+	s->message = sqb_message_parse(sqb__buf_str(&s->body),
+	    &(sqb_message_options){ .size = sizeof(sqb_message_options),
+	    .allocator = s->allocator });
 	if (!s->message)
 		return sqb__error(&s->error, SQB_E_NOMEM,
 		    "pop3: out of memory for the message");

@@ -162,12 +162,14 @@ static void test_no_memory(void **state)
 		sqb_message *m;
 
 		counting_init(&c, at);
-		m = sqb_message_parse(text, &c.allocator);
+		m = sqb_message_parse(text, &(sqb_message_options){
+		    .size = sizeof(sqb_message_options),
+		    .allocator = &c.allocator });
 		if (m) {
 			n_failed += ask_twice(m, "From", "中 x");
 			n_failed += ask_twice(m, "Subject", "a");
 		} else {
-			assert_int_equal(at, 1);
+			assert_true(at <= 2);
 		}
 		sqb_message_free(m);
 		assert_int_equal(c.n_out, 0);

@@ -1,0 +1,70 @@
+/* The defects of a message: a list with an end. */
+#include "mime/message.h"
+
+static size_t count(const sqb_message *m)
+{
+	return sqb__buf_len(&m->defects) / sizeof(sqb_defect);
+}
+
+const sqb_defect *sqb_message_defects(const sqb_message *m, size_t *n)
+{
+	*n = count(m);
+	return (const void *)m->defects.data;
+}
+
+void sqb__defect_add(sqb_message *m, sqb_defect_code code, size_t part,
+    size_t offset)
+{
+	sqb_defect d = { .offset = offset, .part = (uint32_t)part,
+	    .code = (uint32_t)code };
+	size_t n = count(m);
+
+	if (n == m->limits.max_defects)
+		d.code = SQB_DEFECT_MORE;
+	if (n <= m->limits.max_defects)
+		sqb__buf_add(&m->defects,
+		    (sqb_str){ (const char *)&d, sizeof(d) });
+}
+
+void sqb__params_tell(sqb_message *m, size_t part, const sqb__params *ps)
+{
+	const char *bytes = m->bytes.ptr;
+
+	if (ps->bad)
+		sqb__defect_add(m, SQB_DEFECT_BAD_PARAM, part,
+		    (size_t)(ps->bad - bytes));
+	if (ps->duplicate)
+		sqb__defect_add(m, SQB_DEFECT_DUPLICATE_PARAM, part,
+		    (size_t)(ps->duplicate - bytes));
+	if (ps->more)
+		sqb__defect_add(m, SQB_DEFECT_MANY_PARAMS, part,
+		    (size_t)(ps->more - bytes));
+}
+
+const char *sqb_defect_text(sqb_defect_code code)
+{
+	static const char *const texts[] = {
+		[SQB_DEFECT_NO_COLON] = "a header line without a field name",
+		[SQB_DEFECT_DUPLICATE_FIELD] = "a field is there twice",
+		[SQB_DEFECT_LONG_FIELD] = "a field is too long",
+		[SQB_DEFECT_MANY_FIELDS] = "too many header fields",
+		[SQB_DEFECT_BAD_TYPE] = "the media type cannot be read",
+		[SQB_DEFECT_UNKNOWN_ENCODING] =
+		    "the transfer encoding is unknown",
+		[SQB_DEFECT_ENCODED_PARTS] =
+		    "a multipart says that it is encoded",
+		[SQB_DEFECT_NO_BOUNDARY] = "a multipart has no boundary",
+		[SQB_DEFECT_NO_PARTS] =
+		    "the boundary of a multipart is not in it",
+		[SQB_DEFECT_NO_END] = "a multipart has no end",
+		[SQB_DEFECT_MANY_PARTS] = "too many parts",
+		[SQB_DEFECT_DEEP_PARTS] = "parts nested too deep",
+		[SQB_DEFECT_BAD_PARAM] = "a parameter cannot be read",
+		[SQB_DEFECT_DUPLICATE_PARAM] = "a parameter is there twice",
+		[SQB_DEFECT_MANY_PARAMS] = "too many parameters",
+		[SQB_DEFECT_MORE] = "more than can be listed",
+	};
+	size_t n = sizeof(texts) / sizeof(texts[0]);
+
+	return code > 0 && (size_t)code < n ? texts[code] : "unknown";
+}
