@@ -1,57 +1,36 @@
 /*
- * Scans in blocks of what the compiler makes vectors of: SSE2, NEON, or plain
- * words where there is nothing better. A block without a hit costs a few
- * instructions; one with a hit is looked at octet by octet.
+ * Scans in blocks of vectors. A block without a hit costs a few instructions;
+ * one with a hit is looked at octet by octet.
  */
 #include "base/scan.h"
 
-#include <string.h>
+#include "base/vector.h"
 
-typedef unsigned char vector __attribute__((vector_size(16)));
-typedef uint64_t halves __attribute__((vector_size(16)));
+enum { BLOCK = 4 * SQB__VECTOR };
 
-enum { VECTOR = sizeof(vector), BLOCK = 4 * VECTOR };
-
-static inline vector load(const char *p)
+static inline sqb__vector pairs(const char *p, sqb__vector first,
+    sqb__vector second)
 {
-	vector v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline vector all(char c)
-{
-	return (vector){ 0 } + (unsigned char)c;
-}
-
-/* v is of comparisons: true where any of them is. */
-static inline bool any(vector v)
-{
-	halves h = (halves)v;
-
-	return (h[0] | h[1]) != 0;
-}
-
-static inline vector pairs(const char *p, vector first, vector second)
-{
-	return (vector)(load(p) == first) & (vector)(load(p + 1) == second);
+	return (sqb__vector)(sqb__vector_load(p) == first) &
+	    (sqb__vector)(sqb__vector_load(p + 1) == second);
 }
 
 /* p[0..BLOCK] can be read. */
-static inline bool block_has_pair(const char *p, vector first, vector second)
+static inline bool block_has_pair(const char *p, sqb__vector first,
+    sqb__vector second)
 {
-	vector hit = pairs(p, first, second);
+	sqb__vector hit = pairs(p, first, second);
 
-	for (int i = 1; i < BLOCK / VECTOR; i++)
-		hit |= pairs(p + i * VECTOR, first, second);
-	return any(hit);
+	for (int i = 1; i < BLOCK / SQB__VECTOR; i++)
+		hit |= pairs(p + i * SQB__VECTOR, first, second);
+	return sqb__vector_any(hit);
 }
 
 const char *sqb__find_pair(const char *p, const char *end, char first,
     char second)
 {
-	const vector v1 = all(first), v2 = all(second);
+	const sqb__vector v1 = sqb__vector_of(first);
+	const sqb__vector v2 = sqb__vector_of(second);
 
 	while (end - p > BLOCK && !block_has_pair(p, v1, v2))
 		p += BLOCK;
@@ -64,16 +43,14 @@ const char *sqb__find_pair(const char *p, const char *end, char first,
 /* The octets up to the first CR, a vector at a time; dst has room beyond. */
 static const char *copy_to_cr(char **dst, const char *p, const char *end)
 {
-	const vector cr = all('\r');
+	while (end - p >= SQB__VECTOR) {
+		sqb__vector v = sqb__vector_load(p);
 
-	while (end - p >= VECTOR) {
-		vector v = load(p);
-
-		if (any((vector)(v == cr)))
+		if (sqb__vector_any(sqb__vector_eq(v, '\r')))
 			break;
-		memcpy(*dst, &v, sizeof(v));
-		*dst += VECTOR;
-		p += VECTOR;
+		sqb__vector_store(*dst, v);
+		*dst += SQB__VECTOR;
+		p += SQB__VECTOR;
 	}
 	while (p < end && *p != '\r')
 		*(*dst)++ = *p++;
