@@ -1,28 +1,13 @@
 /*
  * Base64 as SASL wants it: RFC 4648, section 4, with the strictness of its
- * section 3 and of RFC 5034. The lenient decoder that mail needs is not here.
+ * section 3 and of RFC 5034. The lenient decoder of mail is base64_body.c.
  */
 #include "text/base64.h"
 
+#include "text/base64_kernel.h"
+
 static const char alphabet[64] = { "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "abcdefghijklmnopqrstuvwxyz0123456789+/" };
-
-/* One more than the value; 0: no character of the alphabet. */
-static const uint8_t values[256] = {
-	['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6,
-	['G'] = 7, ['H'] = 8, ['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12,
-	['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17,
-	['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22,
-	['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27,
-	['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
-	['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37,
-	['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
-	['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47,
-	['v'] = 48, ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52,
-	['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56, ['4'] = 57,
-	['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62,
-	['+'] = 63, ['/'] = 64,
-};
 
 static uint32_t octet(sqb_str s, size_t i)
 {
@@ -47,11 +32,11 @@ static bool decode_group(const char *s, size_t n, uint32_t *v)
 {
 	*v = 0;
 	for (size_t i = 0; i < n; i++) {
-		uint8_t value = values[(unsigned char)s[i]];
+		uint8_t digit = sqb__base64_digits[(uint8_t)s[i]];
 
-		if (value == 0)
+		if (digit == 0)
 			return false;
-		*v = *v << 6 | (value - 1u);
+		*v = *v << 6 | (digit & 63u);
 	}
 	return true;
 }

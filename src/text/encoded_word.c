@@ -9,6 +9,7 @@
 #include "text/encoded_word.h"
 
 #include "base/ascii.h"
+#include "text/base64_body.h"
 #include "text/qp.h"
 
 #include <string.h>
@@ -29,40 +30,13 @@ typedef struct reader {
 	sqb__charset raw;	/* of the text beside the words */
 } reader;
 
-/* -1: not in the alphabet of base64 */
-static int base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (sqb__is_digit(c))
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Skips what is not base64; after "=" a new block begins. */
+/* What is not base64 is skipped; after "=" a new block begins. */
 static size_t b_decode(sqb_str in, char *out)
 {
-	uint32_t bits = 0;
-	unsigned n_bits = 0;
-	size_t n = 0;
+	sqb__base64_body d;
 
-	for (size_t i = 0; i < in.len; i++) {
-		int value = base64_value(in.ptr[i]);
-
-		if (in.ptr[i] == '=')
-			n_bits = 0;
-		if (value < 0)
-			continue;
-		bits = bits << 6 | (uint32_t)value;
-		n_bits += 6;
-		if (n_bits >= 8) {
-			n_bits -= 8;
-			out[n++] = (char)(bits >> n_bits & 0xff);
-		}
-	}
-	return n;
+	sqb__base64_body_init(&d);
+	return sqb__base64_body_decode(&d, in, out);
 }
 
 /* charset ["*" language] at the front of s; its length with the "?", or 0. */
@@ -118,7 +92,7 @@ static bool is_empty_base64(sqb_str text)
 	size_t n = 0;
 
 	for (size_t i = 0; i < text.len && n < 2; i++)
-		if (base64_value(text.ptr[i]) >= 0)
+		if (sqb__base64_digits[(uint8_t)text.ptr[i]] > 0)
 			n++;
 	return text.len > 0 && n < 2;
 }
