@@ -2,7 +2,7 @@
 #ifndef SQB_TEXT_QP_H
 #define SQB_TEXT_QP_H
 
-#include <squab/base.h>
+#include "text/flaw.h"
 
 /*
  * The "Q" encoding of encoded words, RFC 2047, section 4.2, to out, which
@@ -10,5 +10,30 @@
  * hexadecimal digits follow stands for itself.
  */
 size_t sqb__q_decode(sqb_str in, char *out);
+
+/* What may wait for the next piece: "=", a run of blanks. */
+enum { SQB__QP_HELD = 256 };
+
+/* A body, RFC 2045, section 6.7, in pieces of any size. */
+typedef struct sqb__qp {
+	uint64_t offset;	/* of the piece that comes next */
+	size_t n_held;
+	bool skip_lf;		/* its CR was a soft line break */
+	bool keep_blanks;	/* of a run that was too long to hold */
+	char held[SQB__QP_HELD];
+
+	sqb__flaw broken;	/* "=" that begins nothing: left as they are */
+} sqb__qp;
+
+void sqb__qp_init(sqb__qp *d);
+
+/*
+ * Decodes one piece to out, with room for in.len + SQB__QP_HELD; how many
+ * octets it made.
+ */
+size_t sqb__qp_decode(sqb__qp *d, sqb_str in, char *out);
+
+/* All pieces were given: what they left, with room for SQB__QP_HELD. */
+size_t sqb__qp_end(sqb__qp *d, char *out);
 
 #endif
