@@ -1,0 +1,313 @@
+#!/usr/bin/env python3
+"""squab fetch --jobs: many accounts at once, each as if it were alone."""
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import post  # noqa: E402
+from post import Fake, Server, delivered, maildir, message, run, test, wire
+
+MAIL = [message(i, size) for i, size in
+        enumerate((200, 5000, 300000, 150, 900))]
+MAIL.append(b"Subject: lone\r\n\na\rb\r\n\n.\n..\nno end")
+
+
+class Posts:
+    """squab serve a few times over: two accounts each, by their ports, of
+    one mailbox."""
+
+    def __init__(self, tmp, *boxes):
+        self.stack = contextlib.ExitStack()
+        self.tmp, self.boxes = tmp, boxes
+
+    def __enter__(self):
+        self.urls = []
+        bundle = self.tmp + "/bundle.pem"
+        for i, mail in enumerate(self.boxes):
+            s = self.stack.enter_context(
+                Server(maildir("%s/post%d" % (self.tmp, i), mail)))
+            self.urls += [s.url, s.stls]
+            with open(s.ca, "rb") as ca, open(bundle, "ab") as out:
+                out.write(ca.read())
+        self.flags = ["--ca-file", bundle]
+        return self
+
+    def __exit__(self, *why):
+        return self.stack.__exit__(*why)
+
+
+def nobody():
+    """A URL where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return "pop3s://test@127.0.0.1:%d" % s.getsockname()[1]
+
+
+def begin(tmp, *args):
+    return subprocess.Popen(
+        [post.SQUAB, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, start_new_session=True,
+        env=dict(os.environ, SQUAB_PASSWORD="test",
+                 XDG_STATE_HOME=tmp + "/state"))
+
+
+def children(pid):
+    out = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], check=True,
+                         capture_output=True, text=True).stdout
+    pairs = (map(int, line.split()) for line in out.splitlines())
+    return [child for child, parent in pairs if parent == pid]
+
+
+class Rendezvous:
+    """Accounts whose servers, n of them, all wait with message 3 until what
+    is done then has been done; they hang up, unless it gives True."""
+
+    def __init__(self, n, done):
+        self.all = threading.Barrier(n)
+        self.done, self.off, self.lock = done, False, threading.Lock()
+        self.result = []
+        self.servers = [Fake(MAIL, on=self.on) for _ in range(n)]
+        self.urls = [s.url for s in self.servers]
+
+    def on(self, verb, number):
+        if self.off or verb != "RETR" or number != 3:
+            return True
+        self.all.wait(post.WAIT)
+        with self.lock:
+            if not self.result:
+                self.result.append(self.done())
+        return self.result[0]
+
+    def __enter__(self):
+        for s in self.servers:
+            s.start()
+        return self
+
+    def __exit__(self, *why):
+        for s in self.servers:
+            s.__exit__(*why)
+
+
+@test
+def jobs_deliver_all_of_every_account(tmp):
+    boxes = [[message(100 * i + k) for k in range(5 + i)] for i in range(4)]
+    with Posts(tmp, *boxes) as p:
+        urls = p.urls[:2] + [nobody()] + p.urls[2:]
+        args = ["fetch", *urls, "--jobs", "3", *p.flags, "--to"]
+        out, err = run(tmp, *args, "raw:" + tmp + "/out", want=69)
+        assert err.count("\n") == 1 and urls[2][8:] in err, err
+        lines = out.splitlines()
+        assert len(lines) == 8, out
+        for i, box in enumerate(boxes):
+            for url in p.urls[2 * i:2 * i + 2]:
+                start = "%s: %d new" % (url.split("//")[1], len(box))
+                assert sum(x.startswith(start) for x in lines) == 1, out
+        assert delivered(tmp + "/out") == sorted(
+            wire(m) for box in boxes for m in 2 * box)
+        out, _ = run(tmp, *args, "raw:" + tmp + "/out", want=69)
+        assert out.count(": 0 new") == 8, out
+        out, err = run(tmp, *args, "raw:" + tmp + "/2", "--dry-run",
+                       "--state", tmp + "/s2", want=69)
+        assert sum(x.startswith(urls[0][8:] + ": would fetch ")
+                   for x in out.splitlines()) == 5, out
+
+
+@test
+def the_status_is_of_the_first_URL_that_failed(tmp):
+    """The others fail sooner: it waits until they have."""
+    ended = threading.Event()
+
+    def refused(verb, number):
+        if verb != "PASS":
+            return True
+        assert ended.wait(post.WAIT)
+        return b"-ERR no\r\n"
+
+    def last(verb, number):
+        if verb == "QUIT":
+            ended.set()
+        return True
+
+    with Fake(MAIL, on=refused) as a, Fake(MAIL[:1], on=last) as b:
+        _, err = run(tmp, "fetch", b.url, a.url, nobody(), "--jobs", "3",
+                     *a.flags, "--to", "raw:" + tmp + "/out", want=77)
+        assert err.count("\n") == 2, err
+        _, err = run(tmp, "fetch", nobody(), a.url, "--jobs", "2", *a.flags,
+                     "--to", "raw:" + tmp + "/out", want=69)
+
+
+@test
+def so_many_jobs_and_no_more(tmp):
+    """Each waits until there are three."""
+    three, lock = threading.Barrier(3), threading.Lock()
+    now, most = set(), []
+
+    def hook(i):
+        def on(verb, number):
+            with lock:
+                (now.discard if verb == "QUIT" else now.add)(i)
+                most.append(len(now))
+            if verb == "RETR":
+                three.wait(post.WAIT)
+            return True
+        return on
+
+    with contextlib.ExitStack() as stack:
+        all = [stack.enter_context(Fake(MAIL[:1], on=hook(i)))
+               for i in range(9)]
+        out, err = run(tmp, "fetch", *(s.url for s in all), "--jobs=3",
+                       *all[0].flags, "--to", "raw:" + tmp + "/out")
+    assert out.count("1 new") == 9 and err == "", out + err
+    assert max(most) == 3, most
+
+
+@test
+def lines_of_jobs_are_whole(tmp):
+    boxes = [[message(k) for k in range(120)] for _ in range(3)]
+    with Posts(tmp, *boxes) as p:
+        out, err = run(tmp, "fetch", *p.urls, "--jobs", "6", *p.flags,
+                       "--to", "raw:" + tmp + "/out", "--json", "--progress",
+                       "json")
+        names = {u.split("//")[1] for u in p.urls}
+        events = [json.loads(line) for line in out.splitlines()]
+        for kind, n in (("delivered", 720), ("summary", 6)):
+            got = [e["account"] for e in events if e["event"] == kind]
+            assert len(got) == n and set(got) == names, kind
+        told = [json.loads(line) for line in err.splitlines()]
+        assert {e["account"] for e in told} == names
+        assert all(e["event"] == "progress" for e in told)
+        # No bar, even where it is asked for: it would be of one of them.
+        out, err = run(tmp, "fetch", *p.urls[::2], "--jobs", "3", *p.flags,
+                       "--to", "raw:" + tmp + "/2", "--progress", "always",
+                       "--json", "--delete", "--state", tmp + "/s2")
+        assert err == "", err
+        events = [json.loads(line)["event"] for line in out.splitlines()]
+        assert events.count("delivered") == 360
+        assert events.count("deleted") == 900, events[-1]
+
+
+@test
+def a_signal_ends_every_job_in_good_order(tmp):
+    def terminate():
+        holder["p"].terminate()
+        holder["out"] = holder["p"].communicate(timeout=post.WAIT)
+
+    def interrupt():
+        """As the terminal does: everybody gets it, jobs more than once."""
+        jobs = children(holder["p"].pid)
+        os.killpg(holder["p"].pid, signal.SIGINT)
+        for pid in 10 * jobs:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
+            time.sleep(0.001)
+        holder["out"] = holder["p"].communicate(timeout=post.WAIT)
+
+    for done, status in ((terminate, 143), (interrupt, 130)):
+        holder, sub = {}, "%s/%d" % (tmp, status)
+        with Rendezvous(3, done) as r, Fake(MAIL) as late:
+            args = ["fetch", *r.urls, late.url, *late.flags, "--jobs", "3",
+                    "--delete", "--to", "maildir:" + sub]
+            with r.lock:
+                holder["p"] = begin(tmp, *args)
+            holder["p"].wait(post.WAIT)
+            for s in r.servers:
+                assert s.deleted == set()
+            r.off = True
+            assert holder["p"].returncode == status, holder
+            out, err = holder["out"]
+            assert out.count(": 1 new") == 3, out + err
+            assert late.log == [] and len(delivered(sub)) == 3
+            out, _ = run(tmp, *args)
+            assert out.count(": 5 new, 0 skipped, 6 deleted") == 3, out
+            assert len(delivered(sub)) == 24
+            assert os.listdir(sub + "/tmp") == []
+
+
+@test
+def a_job_that_is_killed_counts_as_70(tmp):
+    holder = {}
+
+    def kill():
+        os.kill(children(holder["p"].pid)[0], signal.SIGKILL)
+        return True
+
+    with Rendezvous(2, kill) as r:
+        args = ["fetch", *r.urls, "--tls", "off", "--jobs", "2", "--to",
+                "raw:" + tmp + "/out"]
+        with r.lock:
+            holder["p"] = begin(tmp, *args)
+        out, err = holder["p"].communicate(timeout=post.WAIT)
+        assert holder["p"].returncode == 70, err
+        assert err.count("\n") == 1 and "signal 9" in err, err
+        assert out.count("\n") == 1 and ": 6 new" in out, out
+        r.off = True
+        out, _ = run(tmp, *args)
+        assert ": 6 new" in out and ": 0 new" in out, out
+        assert len(delivered(tmp + "/out")) == 12
+
+
+@test
+def a_second_signal_does_not_wait_for_the_jobs(tmp):
+    holder = {}
+
+    def stop():
+        for pid in children(holder["p"].pid):
+            os.kill(pid, signal.SIGSTOP)
+        holder["p"].send_signal(signal.SIGTERM)
+        holder["p"].send_signal(signal.SIGINT)
+        holder["out"] = holder["p"].communicate(timeout=post.WAIT)
+
+    with Rendezvous(2, stop) as r:
+        with r.lock:
+            holder["p"] = begin(tmp, "fetch", *r.urls, "--tls", "off",
+                                "--jobs", "2", "--to", "raw:" + tmp + "/out")
+        holder["p"].wait(post.WAIT)
+        r.all.abort()
+        for s in r.servers:
+            s.join(0)
+    assert holder["p"].returncode in (130, 143), holder
+    assert holder["out"] == ("", ""), holder
+
+
+@test
+def an_account_twice_at_once_waits_for_itself(tmp):
+    said = threading.Event()
+
+    def on(verb, number):
+        return verb != "RETR" or said.wait(post.WAIT)
+
+    with Fake(MAIL[:1], on=on) as s:
+        p = begin(tmp, "fetch", s.url, s.url, *s.flags, "--jobs", "2",
+                  "--to", "raw:" + tmp + "/out")
+        line = p.stderr.readline()
+        said.set()
+        out, err = p.communicate(timeout=post.WAIT)
+    assert p.returncode == 75 and err == "", err
+    assert "another squab" in line, line
+    assert out.count("1 new") == 1 and out.count("\n") == 1, out
+
+
+@test
+def what_jobs_cannot_do_is_said_once(tmp):
+    urls = [nobody(), nobody()]
+    args = ["fetch", *urls, "--to", "raw:" + tmp + "/out", "--jobs"]
+    for password in (None, ""):
+        _, err = run(tmp, *args, "2", password=password, want=78)
+        assert err.count("\n") == 1 and "--password-file" in err, err
+    for more in (["2", "--trace", "-"], ["0"], ["65"], ["x"]):
+        _, err = run(tmp, *args, *more, want=64)
+        assert err.count("\n") == 1, err
+    # One account is one job, whatever could be.
+    with Fake(MAIL[:1]) as s:
+        out, err = run(tmp, "fetch", s.url, *s.flags, "--jobs", "64",
+                       "--trace", "-", "--to", "raw:" + tmp + "/out")
+    assert out.startswith("1 new") and "S: +OK fake" in err, out + err
+
+
+post.main()
