@@ -290,33 +290,48 @@ static bool take_row(sqb_pop3 *p, sqb__pop3_exchange *x)
 	return true;
 }
 
+static bool body_too_long(sqb_pop3 *p)
+{
+	if (p->octets <= p->options.max_message)
+		return false;
+	sqb__engine_fail(&p->engine, SQB_E_LIMIT, "the message is "
+	    "longer than allowed; allow more, or skip it by its size");
+	return true;
+}
+
+/*
+ * What is allowed of too long a message is given before it fails: as much,
+ * however the input is cut.
+ */
 static bool take_body(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	sqb__buf *in = &p->engine.in;
+	uint64_t before = p->octets;
 	size_t used;
 	sqb_str body;
 	bool ended;
 
+	if (body_too_long(p))
+		return true;
 	if (sqb__buf_len(in) == 0)
 		return false;
 	ended = sqb__dot_take(&p->dot, in->data + in->start, sqb__buf_len(in),
 	    &body, &used);
 	in->start += used;
-	if (body.len > 0 && !x->canceled) {
-		sqb_pop3_event *ev = sqb__pop3_emit(p, x, SQB_POP3_BODY);
-
-		ev->octets = p->octets;
-		ev->text = body;
-	}
 	p->octets += body.len;
 	p->size = p->octets;
 	if (p->octets > p->options.max_message) {
-		p->engine.has_event = false;
-		sqb__engine_fail(&p->engine, SQB_E_LIMIT, "the message is "
-		    "longer than allowed; allow more, or skip it by its size");
-	} else if (ended) {
-		sqb__pop3_end(p, SQB_OK);
+		body.len = (size_t)(p->options.max_message - before);
+		ended = false;
 	}
+	if (body.len > 0 && !x->canceled) {
+		sqb_pop3_event *ev = sqb__pop3_emit(p, x, SQB_POP3_BODY);
+
+		ev->octets = before;
+		ev->text = body;
+	}
+	if (ended)
+		sqb__pop3_end(p, SQB_OK);
 	return used > 0;
 }
 
