@@ -14,6 +14,7 @@ mkdir -p "$corpus" "$BUILDDIR/crashes"
 if [ -d "$SRCDIR/tests/script/$name" ]; then
 	"$BUILDDIR/tests/player" --seeds "$corpus" "$SRCDIR/tests/script/$name"
 fi
-exec "$program" -max_total_time="${FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=1024 \
+# Not libFuzzer's 77, which means skipped.
+exec "$program" -error_exitcode=1 -max_total_time="${FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=1024 \
     -print_final_stats=1 -verbosity=0 \
     -artifact_prefix="$BUILDDIR/crashes/$name-" "$corpus" ${seeds:+"$seeds"}
