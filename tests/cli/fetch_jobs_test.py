@@ -189,7 +189,7 @@ def lines_of_jobs_are_whole(tmp):
         assert err == "", err
         events = [json.loads(line)["event"] for line in out.splitlines()]
         assert events.count("delivered") == 360
-        assert events.count("deleted") == 900, events[-1]
+        assert events.count("deleted") == 360, events[-1]
 
 
 @test
