@@ -10,7 +10,7 @@
 #ifndef SQUAB_MESSAGE_H
 #define SQUAB_MESSAGE_H
 
-#include <squab/base.h>
+#include <squab/error.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -252,6 +252,192 @@ SQB_API const sqb_defect *sqb_message_defects(const sqb_message *m,
 
 /* What a code means, in a few words. */
 SQB_API const char *sqb_defect_text(sqb_defect_code code);
+
+/*
+ * Where the sqb_date_parse() and sqb_addresses_parse() below are to read from:
+ * the nth field of that name as it stands in the message, folded, nothing
+ * decoded, without the last line end. Empty: there is none or memory is short.
+ * Lifetime: that of the message's bytes.
+ */
+SQB_API sqb_str sqb_message_raw(sqb_message *m, const char *name,
+    size_t nth);
+
+/* What is odd about a date that could be read: bits of sqb_date.odd. */
+enum {
+	/* not written as RFC 5322, section 3.3 has it: order, separators,
+	   names in full, fractions, ISO 8601, asctime(3) … */
+	SQB_DATE_FORM = 1 << 0,
+	SQB_DATE_WEEKDAY = 1 << 1,	/* it was another day of the week */
+	SQB_DATE_WEEKDAY_UNKNOWN = 1 << 2, /* not English; ignored */
+	SQB_DATE_SHORT_YEAR = 1 << 3,	/* two or three digits */
+	SQB_DATE_NO_TIME = 1 << 4,	/* 00:00:00 is a guess */
+	SQB_DATE_12_HOURS = 1 << 5,	/* AM or PM was said */
+	SQB_DATE_HOUR_24 = 1 << 6,	/* 24:00, read as 00:00 one day on */
+	SQB_DATE_LEAP_SECOND = 1 << 7,	/* second 60 */
+	SQB_DATE_NO_ZONE = 1 << 8,	/* none was given */
+	SQB_DATE_ZONE_NAME = 1 << 9,	/* a name stands for the offset */
+	SQB_DATE_ZONE_UNKNOWN = 1 << 10, /* a name or number of no meaning */
+	SQB_DATE_ZONE_FAR = 1 << 11,	/* beyond -12:00 and +14:00 */
+	SQB_DATE_TRAILING = 1 << 12	/* more followed; it was not read */
+};
+
+typedef struct sqb_date {
+	int64_t utc;		/* seconds since 1970-01-01 00:00 UTC; where
+				   the zone is not known, as if it was UTC */
+	int year, month, day;	/* of the sender's clock; 1900 to 9999, from
+				   1, from 1 */
+	int hour, minute, second; /* to 23, to 59, to 60 */
+	int zone;		/* minutes east of UTC; 0: or not known */
+	bool zone_known;	/* false also where "-0000" says so */
+	unsigned odd;		/* SQB_DATE_… bits */
+	const char *refused;	/* why the text is no date; NULL: it is one.
+				   Static. */
+} sqb_date;
+
+/*
+ * Reads a Date field, RFC 5322, sections 3.3 and 4.3, and the other forms that
+ * mail has. A date that could mean two things (5/6/2020) or is none (31 Feb)
+ * is refused rather than guessed. Nothing is allocated.
+ *
+ * SQB_E_PROTO  it is no date: out->refused says why, the rest is 0
+ */
+SQB_API int sqb_date_parse(sqb_date *out, sqb_str text);
+
+#define SQB_DATE_TEXT 26	/* octets of such a text with the closing NUL */
+
+/*
+ * "2026-12-31T23:59:30+01:00", RFC 3339, of a date that sqb_date_parse() read;
+ * "-00:00" at its end where the zone is not known. Returns out.
+ */
+SQB_API const char *sqb_date_text(char out[SQB_DATE_TEXT],
+    const sqb_date *d);
+
+/* What an address, or its list, lacks to be right: bits of .defects. */
+enum {
+	/* RFC 5322, section 4: routes, blanks around dots and "@", dots in a
+	   name, empty elements. The strict reading has these too. */
+	SQB_ADDRESS_OBSOLETE = 1 << 0,
+	/* The name holds an "@", and may pass for an address. Strict too. */
+	SQB_ADDRESS_NAME_AT = 1 << 1,
+	SQB_ADDRESS_UNQUOTED = 1 << 2,	/* the name has what should be quoted
+					   or encoded */
+	SQB_ADDRESS_NO_BRACKETS = 1 << 3, /* a name, and no "<" before the
+					   address */
+	SQB_ADDRESS_OPEN = 1 << 4,	/* a quote, a comment, "<", "[" or a
+					   group has no end */
+	SQB_ADDRESS_STRAY = 1 << 5,	/* ">" or ":" or a second "<" */
+	SQB_ADDRESS_TRAILING = 1 << 6,	/* words after it; not read */
+	SQB_ADDRESS_DOTS = 1 << 7,	/* dots side by side or at an end */
+	SQB_ADDRESS_NO_ADDRESS = 1 << 8, /* what is there is no address */
+	SQB_ADDRESS_NO_DOMAIN = 1 << 9,	/* only a local part */
+	SQB_ADDRESS_SEPARATOR = 1 << 10, /* ";" or nothing instead of "," */
+	SQB_ADDRESS_NESTED = 1 << 11,	/* a group in a group: taken apart */
+	SQB_ADDRESS_LIMIT = 1 << 12	/* more followed than may be read */
+};
+
+/* A mailbox. Slices are empty where there is none; all but local end in NUL. */
+typedef struct sqb_address {
+	sqb_str name;		/* decoded, as sqb_message_field() does; from
+				   the comment where there is no other */
+	sqb_str comment;	/* decoded; many are joined by blanks */
+	sqb_str address;	/* local part, "@" and domain in one */
+	sqb_str local;		/* quotes and escapes as they were */
+	sqb_str domain;		/* U-labels, A-labels or [literal], as it was */
+	size_t group;		/* its row in groups, from 1; 0: in none */
+	size_t offset, len;	/* where it stands in the text */
+	unsigned defects;	/* SQB_ADDRESS_… bits */
+} sqb_address;
+
+typedef struct sqb_address_group {
+	sqb_str name;		/* decoded */
+	size_t first, n_items;	/* its mailboxes, rows side by side */
+	size_t offset;		/* where it stands in the text */
+	unsigned defects;
+} sqb_address_group;
+
+typedef struct sqb_addresses {
+	const sqb_address *items;
+	const sqb_address_group *groups;
+	size_t n_items, n_groups;
+	unsigned defects;	/* of all rows and of what is between them */
+} sqb_addresses;
+
+/* Zero in a field, and NULL for all of it, means the default. */
+typedef struct sqb_addresses_options {
+	size_t size;			/* sizeof(sqb_addresses_options) */
+	const sqb_allocator *allocator;	/* default: malloc(3) */
+	size_t max_items;		/* mailboxes, and groups: 10,000 */
+	bool strict;			/* RFC 5322 with 6532, or nothing */
+} sqb_addresses_options;
+
+/*
+ * Reads the addresses of a field such as From or To, which must be raw
+ * (sqb_message_raw()): what a name decodes to is never looked at as an address.
+ *
+ * The lenient reading takes what mail has and says what is wrong with it. It
+ * never makes up an address: where there is none that is certain, as in
+ * "a@b@c", the row has a name only. No local part and no domain has control
+ * characters (but tabs in quotes), bidi characters or what is no UTF-8.
+ * Of a text over 10 MiB the rest is not read.
+ *
+ * *out is set on SQB_OK only. Lifetime: until sqb_addresses_free(); the text
+ * is not needed any more. err may be NULL.
+ *
+ * SQB_E_NOMEM  or more than 64 MiB would be needed
+ * SQB_E_PROTO  strict only: err->offset is where the wrong element begins
+ * SQB_E_LIMIT  strict only: there are more than max_items
+ */
+SQB_API int sqb_addresses_parse(sqb_addresses **out, sqb_str text,
+    const sqb_addresses_options *options, sqb_error *err);
+/* a may be NULL. */
+SQB_API void sqb_addresses_free(sqb_addresses *a);
+
+#define SQB_DOMAIN_MAX 1024	/* octets of a domain with the closing NUL */
+
+/*
+ * A domain as DNS has it (A-labels) and as people read it (U-labels), by
+ * IDNA 2008 with the mappings of UTS 46. A [literal] stays as it is.
+ *
+ * SQB_E_USAGE  it cannot be a domain; out is ""
+ * SQB_E_NOMEM  out is ""
+ */
+SQB_API int sqb_domain_ascii(char out[SQB_DOMAIN_MAX], sqb_str domain);
+SQB_API int sqb_domain_unicode(char out[SQB_DOMAIN_MAX], sqb_str domain);
+
+/* What is wrong with a message id: bits of sqb_msgid.defects. */
+enum {
+	SQB_MSGID_BLANKS = 1 << 0,	/* blanks within it were left out */
+	SQB_MSGID_NO_BRACKETS = 1 << 1,	/* it stood without < and > */
+	SQB_MSGID_OPEN = 1 << 2,	/* "<" without ">" */
+	SQB_MSGID_NO_AT = 1 << 3,	/* no "@" in it */
+	SQB_MSGID_LIMIT = 1 << 4	/* of the last: more followed */
+};
+
+typedef struct sqb_msgid {
+	sqb_str id;		/* without < and >; followed by NUL */
+	size_t offset;		/* where it stands in the text */
+	unsigned defects;	/* SQB_MSGID_… bits */
+} sqb_msgid;
+
+typedef struct sqb_msgids {
+	const sqb_msgid *items;
+	size_t n_items;
+} sqb_msgids;
+
+/*
+ * Reads the ids of a raw Message-ID, In-Reply-To or References field, at most
+ * 10,000. Comments, and words between ids, are skipped. Words count as ids
+ * only where no "<" is there at all. An id has no control characters.
+ *
+ * *out is set on SQB_OK only. Lifetime: until sqb_msgids_free(); the text is
+ * not needed any more. allocator may be NULL.
+ *
+ * SQB_E_NOMEM  or more than 64 MiB would be needed
+ */
+SQB_API int sqb_msgids_parse(sqb_msgids **out, sqb_str text,
+    const sqb_allocator *allocator);
+/* ids may be NULL. */
+SQB_API void sqb_msgids_free(sqb_msgids *ids);
 
 #ifdef __cplusplus
 }

@@ -214,6 +214,13 @@ const char *sqb_message_field(sqb_message *m, const char *name, size_t nth)
 	return sqb_part_field(m, 0, name, nth);
 }
 
+sqb_str sqb_message_raw(sqb_message *m, const char *name, size_t nth)
+{
+	sqb__field_row *f = sqb__part_find(m, 0, name, nth);
+
+	return f ? sqb__row_body(f) : (sqb_str){ .len = 0 };
+}
+
 const char *sqb_message_subject(sqb_message *m)
 {
 	return sqb_message_field(m, "Subject", 0);

@@ -121,6 +121,14 @@ static size_t parse_word(sqb_str s, word *w)
 	return at + n;
 }
 
+size_t sqb__encoded_word_len(sqb_str s)
+{
+	word w;
+
+	return s.len > 2 && s.ptr[0] == '=' && s.ptr[1] == '?' ?
+	    parse_word(s, &w) : 0;
+}
+
 /* Converts the words collected; a character may have been split over them. */
 static void flush_words(reader *r)
 {

@@ -12,4 +12,7 @@
  */
 void sqb__decode_words(sqb_str in, sqb__decoders *d, sqb__buf *out);
 
+/* The length of the encoded word at the front of s; 0: there is none. */
+size_t sqb__encoded_word_len(sqb_str s);
+
 #endif
