@@ -9,7 +9,7 @@
 #include <sysexits.h>
 
 #define HEADER_MAX 65536	/* octets of a header that are looked at */
-#define DATE_COLUMNS 17		/* "31 Dec 2026 23:59" */
+#define DATE_COLUMNS 16		/* "2026-12-31 23:59" */
 
 typedef struct list_options {
 	bool headers, json;
@@ -95,32 +95,66 @@ static void print_head(const table *t)
 	put("SUBJECT", 0, true);
 }
 
-/* "31 Dec 2026 23:59" of "Thu, 31 Dec 2026 23:59:30 +0100". */
-static const char *short_date(const char *date, char out[DATE_COLUMNS + 1])
+/*
+ * "2026-12-31 23:59" by the sender's clock; what is no date, as it stands.
+ */
+static void put_date(sqb_message *m)
 {
-	const char *comma = strchr(date, ',');
+	char text[SQB_DATE_TEXT];
+	sqb_date date;
 
-	if (comma)
-		date = comma + 1;
-	date += strspn(date, " \t");
-	strncpy(out, date, DATE_COLUMNS);
-	out[DATE_COLUMNS] = '\0';
-	return out;
+	if (sqb_date_parse(&date, sqb_message_raw(m, "Date", 0)) < 0) {
+		put(sqb_message_date(m), DATE_COLUMNS, false);
+		return;
+	}
+	sqb_date_text(text, &date);
+	text[10] = ' ';
+	text[DATE_COLUMNS] = '\0';
+	put(text, DATE_COLUMNS, false);
+}
+
+/* The name of the first sender, or the address; or what there is. */
+static void put_from(sqb_message *m, size_t width)
+{
+	sqb_addresses *from = NULL;
+	const char *text = sqb_message_from(m);
+
+	if (sqb_addresses_parse(&from, sqb_message_raw(m, "From", 0), NULL,
+	    NULL) == SQB_OK && from->n_items > 0) {
+		const sqb_address *first = &from->items[0];
+
+		if (first->name.len > 0)
+			text = first->name.ptr;
+		else if (first->address.len > 0)
+			text = first->address.ptr;
+	}
+	put(text, width, false);
+	sqb_addresses_free(from);
 }
 
 static void print_row(const table *t, const sqb_pop3_item *item,
     sqb_message *m)
 {
-	char date[DATE_COLUMNS + 1];
-
 	printf("%*u  %5s  ", (int)t->number, (unsigned)item->number,
 	    cli_size(item->size).text);
 	put(item->uidl, t->uidl, !m);
 	if (!m)
 		return;
-	put(short_date(sqb_message_date(m), date), DATE_COLUMNS, false);
-	put(sqb_message_from(m), t->from, false);
+	put_date(m);
+	put_from(m, t->from);
 	put(sqb_message_subject(m), t->subject, true);
+}
+
+/* RFC 3339; what is no date, as it stands. */
+static void print_json_date(cli_json *j, sqb_message *m)
+{
+	char text[SQB_DATE_TEXT];
+	const char *value = sqb_message_date(m);
+	sqb_date date;
+
+	if (sqb_date_parse(&date, sqb_message_raw(m, "Date", 0)) == SQB_OK)
+		value = sqb_date_text(text, &date);
+	cli_json_string(j, "date", sqb_str_of(value));
 }
 
 static void print_json(const sqb_pop3_item *item, sqb_message *m)
@@ -131,7 +165,7 @@ static void print_json(const sqb_pop3_item *item, sqb_message *m)
 	cli_json_number(&j, "size", (int64_t)item->size);
 	cli_json_string(&j, "uidl", sqb_str_of(item->uidl));
 	if (m) {
-		cli_json_string(&j, "date", sqb_str_of(sqb_message_date(m)));
+		print_json_date(&j, m);
 		cli_json_string(&j, "from", sqb_str_of(sqb_message_from(m)));
 		cli_json_string(&j, "subject",
 		    sqb_str_of(sqb_message_subject(m)));

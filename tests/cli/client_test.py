@@ -37,7 +37,7 @@ def list_is_a_table(tmp):
         assert rows[2][1].endswith("K") and rows[3][1].endswith("M"), out
         assert len({len(line) for line in out.splitlines()[1:]}) == 1
         out, err = run(tmp, "list", s.url, *s.flags, "--headers")
-        assert "31 Dec 2026 23:59  a2@example.org" in out, out
+        assert "2026-12-31 23:59  a2@example.org" in out, out
         assert "caf\u00e9" in out and err == "", out
 
 
@@ -53,7 +53,31 @@ def list_as_json(tmp):
         rows = [json.loads(line) for line in out.splitlines()]
         assert rows[1]["subject"] == "caf\u00e9"
         assert rows[1]["from"] == "a2@example.org"
-        assert rows[1]["date"] == "Thu, 31 Dec 2026 23:59:30 +0100"
+        assert rows[1]["date"] == "2026-12-31T23:59:30+01:00"
+
+
+@test
+def list_reads_dates_and_senders(tmp):
+    rows = [("Thu Feb 13 23:32:54 EST 1969", "1969-02-13 23:32",
+             "1969-02-13T23:32:54-05:00",
+             "Doe, J <j@example.org>", "Doe, J"),
+            ("31 Feb 2026 10:00 +0000", "31 Feb 2026 10:\u2026",
+             "31 Feb 2026 10:00 +0000", "<j@example.org>", "j@example.org"),
+            ("1 Jan 2026 10:00 -0000", "2026-01-01 10:00",
+             "2026-01-01T10:00:00-00:00",
+             "=?utf-8?Q?x=40y,=FF?= <a@b>", "x@y,\ufffd"),
+            ("", " " * 16, "", "nobody at all", "nobody at all")]
+    mail = ["From: %s\nDate: %s\nSubject: s\n\nx\n" % (r[3], r[0])
+            for r in rows]
+    with Server(maildir(tmp, [m.encode() for m in mail])) as s:
+        out, err = run(tmp, "list", s.url, *s.flags, "--headers")
+        assert err == "", err
+        for row, line in zip(rows, out.splitlines()[1:], strict=True):
+            assert row[1] + "  " + row[4] + " " in line, (row, line)
+        out, _ = run(tmp, "list", s.url, *s.flags, "--headers", "--json")
+        got = [json.loads(line) for line in out.splitlines()]
+        assert [g["date"] for g in got] == [r[2] for r in rows], got
+        assert got[0]["from"] == rows[0][3], got
 
 
 @test
