@@ -14,6 +14,15 @@ static inline bool sqb__is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* The value of a hexadecimal digit; -1: it is none. */
+static inline int sqb__hex_value(char c)
+{
+	if (sqb__is_digit(c))
+		return c - '0';
+	c = sqb__lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 static inline bool sqb__is_blank(char c)
 {
 	return c == ' ' || c == '\t';

@@ -206,14 +206,6 @@ void sqb__params_read(sqb__params *ps, sqb_str s)
 	}
 }
 
-static int hex_value(char c)
-{
-	if (sqb__is_digit(c))
-		return c - '0';
-	c = sqb__lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* ext-octet = "%" 2(DIGIT / "A" … "F")          RFC 2231, section 7 */
 static int escaped(sqb_str s)
 {
@@ -221,8 +213,8 @@ static int escaped(sqb_str s)
 
 	if (s.len < 3 || s.ptr[0] != '%')
 		return -1;
-	high = hex_value(s.ptr[1]);
-	low = hex_value(s.ptr[2]);
+	high = sqb__hex_value(s.ptr[1]);
+	low = sqb__hex_value(s.ptr[2]);
 	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 

@@ -34,14 +34,6 @@ static bool keep(char *out, size_t cap, sqb_str s)
 	return true;
 }
 
-static int hex_value(char c)
-{
-	if (sqb__is_digit(c))
-		return c - '0';
-	c = sqb__lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* pct-encoded = "%" HEXDIG HEXDIG */
 static bool take_char(sqb_str *s, char *c)
 {
@@ -53,8 +45,8 @@ static bool take_char(sqb_str *s, char *c)
 		return !sqb__is_control(*c);
 	if (s->len < 2)
 		return false;
-	high = hex_value(s->ptr[0]);
-	low = hex_value(s->ptr[1]);
+	high = sqb__hex_value(s->ptr[0]);
+	low = sqb__hex_value(s->ptr[1]);
 	if (high < 0 || low < 0)
 		return false;
 	*c = (char)(high << 4 | low);
