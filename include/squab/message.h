@@ -31,6 +31,8 @@ typedef struct sqb_message_options {
 	uint32_t max_field;		/* octets read of a field: 10 MiB */
 	uint64_t max_header;		/* octets of all fields: 50 MiB */
 	uint32_t max_defects;		/* listed: 1,000 */
+	uint64_t max_content;		/* octets of decoded contents and
+					   texts that are kept: 1 GiB */
 } sqb_message_options;
 
 /*
@@ -63,6 +65,16 @@ SQB_API sqb_str sqb_message_header(const sqb_message *m);
 SQB_API const char *sqb_message_field(sqb_message *m, const char *name,
     size_t nth);
 
+/*
+ * What a reader of the message sees, RFC 8621, section 4.1.4: the text, of an
+ * html body that has no other made from that one; and the html, where there
+ * is some. UTF-8; the text has no control and bidi characters but LF and TAB.
+ * "": there is none, or memory is short.
+ * Lifetime: that of m.
+ */
+SQB_API const char *sqb_message_text(sqb_message *m);
+SQB_API const char *sqb_message_html(sqb_message *m);
+
 /* The Subject, From, To and Date fields, as sqb_message_field() gives them. */
 SQB_API const char *sqb_message_subject(sqb_message *m);
 SQB_API const char *sqb_message_from(sqb_message *m);
@@ -74,6 +86,7 @@ typedef enum sqb_part_type {
 	SQB_PART_OTHER,		/* images, applications, unknown messages … */
 	SQB_PART_TEXT_PLAIN,	/* also where no type is given */
 	SQB_PART_TEXT_HTML,
+	SQB_PART_CALENDAR,	/* text/calendar, RFC 5545 and 6047 */
 	SQB_PART_TEXT,		/* any other */
 	SQB_PART_MESSAGE,	/* message/rfc822, message/global */
 	SQB_PART_MIXED,		/* this and the following: multipart */
@@ -191,6 +204,117 @@ SQB_API const char *sqb_part_disposition_param(sqb_message *m, size_t i,
  */
 SQB_API const char *sqb_part_name(sqb_message *m, size_t i);
 
+/*
+ * A file name for part i: its last component, without what a system or a
+ * terminal could take for something else, at most 200 octets, and unlike all
+ * others of the message whatever the letter case. Made up where the part has
+ * no name. "": memory is short.
+ */
+SQB_API const char *sqb_part_safe_name(sqb_message *m, size_t i);
+
+/*
+ * Where part i is, as IMAP numbers parts (RFC 9051, section 6.4.5): "2.1" is
+ * the first in the second; the body of a message that has but one is "1", or
+ * "2.1" within part "2". "": the multipart that is all, or memory is short.
+ */
+SQB_API const char *sqb_part_path(sqb_message *m, size_t i);
+
+/*
+ * The content of leaf i: its body with the transfer encoding undone (RFC 2045,
+ * section 6), which is the body itself where it has none or an unknown one.
+ * What is broken is skipped, and is a defect. Decoded once, and kept.
+ *
+ * *content is empty but on SQB_OK. Lifetime: that of m, and of its bytes.
+ *
+ * SQB_E_NOMEM
+ * SQB_E_LIMIT  max_content is reached: see sqb_decoder_new()
+ */
+SQB_API int sqb_part_content(sqb_message *m, size_t i, sqb_str *content);
+
+typedef struct sqb_text {
+	sqb_str text;		/* UTF-8; line ends and controls as they came */
+	const char *charset;	/* it was read as; static */
+	bool guessed;		/* no charset was named, or not a true one */
+	bool problem;		/* an unknown charset, or some of it means
+				   nothing: U+FFFD; or its encoding is broken */
+} sqb_text;
+
+/*
+ * The content of leaf i as text. Its charset is the one it names, as the
+ * WHATWG Encoding Standard reads such names; or that of a byte order mark or
+ * of the <meta> of html; or UTF-8 where it is that; or detected. Not copied
+ * where it is UTF-8 as it stands.
+ *
+ * Lifetime and errors: those of sqb_part_content().
+ */
+SQB_API int sqb_part_text(sqb_message *m, size_t i, sqb_text *text);
+
+/*
+ * The same for people, as sqb_message_text() gives it: the lines of
+ * format=flowed (RFC 3676) joined, html turned into text.
+ * "": it is empty, no text, max_content is reached or memory is short.
+ */
+SQB_API const char *sqb_part_plain(sqb_message *m, size_t i);
+
+/*
+ * What is body and what is attached, RFC 8621, section 4.1.4: rows, in the
+ * order to show them. A part may be both text and html.
+ */
+typedef struct sqb_bodies {
+	const uint32_t *text, *html, *attachments;
+	size_t n_text, n_html, n_attachments;
+	bool has_attachment;	/* one that is not said to be inline */
+} sqb_bodies;
+
+/*
+ * Those of the message that row root begins: 0, or the row in a message part.
+ * Lifetime: that of m. NULL: memory is short.
+ */
+SQB_API const sqb_bodies *sqb_message_bodies(sqb_message *m, size_t root);
+
+/*
+ * How the text of that message begins, in one line of at most 256 characters
+ * (RFC 8621, section 4.1.4). "": there is no text, or memory is short.
+ * Lifetime: that of m.
+ */
+SQB_API const char *sqb_message_preview(sqb_message *m, size_t root);
+
+/* How a leaf may have a message in it. */
+typedef enum sqb_inner_kind {
+	SQB_INNER_NONE,
+	SQB_INNER_ENCODED	/* message/rfc822 in base64 or the like */
+} sqb_inner_kind;
+
+/*
+ * The message that leaf i has in it, in a form that is not MIME's. Eight may
+ * be in each other. kind may be NULL.
+ * Lifetime: that of m, which owns it. NULL: there is none, it cannot be read,
+ * or memory is short.
+ */
+SQB_API sqb_message *sqb_part_inner(sqb_message *m, size_t i,
+    sqb_inner_kind *kind);
+
+/*
+ * Undoes a transfer encoding piece by piece, in constant memory: for a leaf's
+ * sqb_part_body(), or for pieces of a body that is in no memory as a whole.
+ * allocator may be NULL.
+ */
+typedef struct sqb_decoder sqb_decoder;
+SQB_API sqb_decoder *sqb_decoder_new(sqb_encoding encoding,
+    const sqb_allocator *allocator);
+SQB_API void sqb_decoder_free(sqb_decoder *d);
+
+/*
+ * Decodes from the front of *in, drops that from it, and returns what it made:
+ * "" when *in is used up. Of encodings that leave octets as they are, it is
+ * *in itself.
+ * Lifetime: until the next call with d.
+ */
+SQB_API sqb_str sqb_decoder_next(sqb_decoder *d, sqb_str *in);
+
+/* All pieces were given: what they left. */
+SQB_API sqb_str sqb_decoder_end(sqb_decoder *d);
+
 /* Which bytes of a part a range has. */
 typedef enum sqb_range_kind {
 	SQB_RANGE_NONE,
@@ -233,6 +357,17 @@ typedef enum sqb_defect_code {
 	SQB_DEFECT_BAD_PARAM,		/* no value, or its quote not closed */
 	SQB_DEFECT_DUPLICATE_PARAM,	/* the first counts */
 	SQB_DEFECT_MANY_PARAMS,		/* the first 128 are read */
+	SQB_DEFECT_BASE64_JUNK,		/* octets that mean nothing: skipped */
+	SQB_DEFECT_BASE64_JOINED,	/* more behind padding: decoded too */
+	SQB_DEFECT_BASE64_PADDING,	/* is missing: not needed */
+	SQB_DEFECT_BASE64_CUT,		/* bits that make no octet: dropped */
+	SQB_DEFECT_QP,			/* "=" that begins nothing: left */
+	SQB_DEFECT_UU_JUNK,		/* lines that are none: skipped */
+	SQB_DEFECT_UU_SHORT,		/* lines: filled with zeros */
+	SQB_DEFECT_UU_CUT,		/* there is no beginning or end */
+	SQB_DEFECT_LONG_CONTENT,	/* past max_content: not decoded */
+	SQB_DEFECT_UNKNOWN_CHARSET,	/* guessed */
+	SQB_DEFECT_BAD_TEXT,		/* it is not all in its charset */
 	SQB_DEFECT_MORE			/* than max_defects: the last */
 } sqb_defect_code;
 
@@ -244,7 +379,7 @@ typedef struct sqb_defect {
 
 /*
  * The defects found so far. Those of the structure are there from the start;
- * those of parameters come when they are read.
+ * those of parameters, contents and texts come when they are read.
  * Lifetime: until the next call that takes m.
  */
 SQB_API const sqb_defect *sqb_message_defects(const sqb_message *m,
@@ -260,6 +395,8 @@ SQB_API const char *sqb_defect_text(sqb_defect_code code);
  * Lifetime: that of the message's bytes.
  */
 SQB_API sqb_str sqb_message_raw(sqb_message *m, const char *name,
+    size_t nth);
+SQB_API sqb_str sqb_part_raw(sqb_message *m, size_t i, const char *name,
     size_t nth);
 
 /* What is odd about a date that could be read: bits of sqb_date.odd. */

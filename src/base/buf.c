@@ -61,7 +61,7 @@ static char *moved(sqb__buf *b, size_t cap)
 bool sqb__buf_reserve(sqb__buf *b, size_t n)
 {
 	size_t len = sqb__buf_len(b);
-	size_t cap = b->cap < FIRST_CAP ? FIRST_CAP : b->cap;
+	size_t cap = b->cap > 0 ? b->cap : n > FIRST_CAP ? n : FIRST_CAP;
 	char *data;
 
 	if (b->failed || n > b->max || len > b->max - n) {

@@ -5,8 +5,7 @@
 #include "base/utf8.h"
 
 #include "base/ascii.h"
-
-#include <string.h>
+#include "base/vector.h"
 
 /* The length that the first byte announces; 0: it begins no character. */
 static size_t announced(unsigned char c)
@@ -78,26 +77,42 @@ size_t sqb__utf8_encode(uint32_t c, char out[4])
 	return n;
 }
 
+enum { STRIDE = 4 * SQB__VECTOR };
+
+size_t sqb__ascii_len(sqb_str s)
+{
+	size_t i = 0;
+
+	for (; s.len - i >= STRIDE; i += STRIDE) {
+		const char *p = s.ptr + i;
+		sqb__vector v = sqb__vector_load(p) |
+		    sqb__vector_load(p + SQB__VECTOR) |
+		    sqb__vector_load(p + 2 * SQB__VECTOR) |
+		    sqb__vector_load(p + 3 * SQB__VECTOR);
+		sqb__vector_halves h = (sqb__vector_halves)v;
+
+		if ((h[0] | h[1]) & 0x8080808080808080)
+			break;
+	}
+	while (i < s.len && (unsigned char)s.ptr[i] < 0x80)
+		i++;
+	return i;
+}
+
 bool sqb__utf8_valid(sqb_str s)
 {
 	size_t i = 0, n;
-	uint64_t eight;
 	uint32_t c;
 
-	while (i < s.len) {
-		if (s.len - i >= sizeof(eight)) {
-			memcpy(&eight, s.ptr + i, sizeof(eight));
-			if ((eight & 0x8080808080808080) == 0) {
-				i += sizeof(eight);
-				continue;
-			}
-		}
+	for (;;) {
+		i += sqb__ascii_len(sqb__str_from(s, i));
+		if (i == s.len)
+			return true;
 		n = sqb__utf8_decode(sqb__str_from(s, i), &c);
 		if (n == 0)
 			return false;
 		i += n;
 	}
-	return true;
 }
 
 bool sqb__is_hidden(uint32_t c)

@@ -20,6 +20,9 @@ size_t sqb__utf8_encode(uint32_t c, char out[4]);
 
 bool sqb__utf8_valid(sqb_str s);
 
+/* How many octets at the front of s are ASCII. */
+size_t sqb__ascii_len(sqb_str s);
+
 /*
  * Not for a terminal: C0, DEL, C1, line and paragraph separators, and what
  * steers the direction of text (bidi controls, byte order mark).

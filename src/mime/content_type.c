@@ -96,6 +96,7 @@ sqb_part_type sqb__media_class(const sqb__media *t)
 	} classes[] = {
 		{ "text", "plain", SQB_PART_TEXT_PLAIN },
 		{ "text", "html", SQB_PART_TEXT_HTML },
+		{ "text", "calendar", SQB_PART_CALENDAR },
 		{ "text", NULL, SQB_PART_TEXT },
 		{ "message", "rfc822", SQB_PART_MESSAGE },
 		{ "message", "global", SQB_PART_MESSAGE },

@@ -62,6 +62,17 @@ const char *sqb_defect_text(sqb_defect_code code)
 		[SQB_DEFECT_BAD_PARAM] = "a parameter cannot be read",
 		[SQB_DEFECT_DUPLICATE_PARAM] = "a parameter is there twice",
 		[SQB_DEFECT_MANY_PARAMS] = "too many parameters",
+		[SQB_DEFECT_BASE64_JUNK] = "base64 with other characters",
+		[SQB_DEFECT_BASE64_JOINED] = "base64 goes on after its end",
+		[SQB_DEFECT_BASE64_PADDING] = "base64 without its padding",
+		[SQB_DEFECT_BASE64_CUT] = "base64 ends within an octet",
+		[SQB_DEFECT_QP] = "quoted-printable with a stray \"=\"",
+		[SQB_DEFECT_UU_JUNK] = "uuencode with other lines",
+		[SQB_DEFECT_UU_SHORT] = "uuencode with short lines",
+		[SQB_DEFECT_UU_CUT] = "uuencode without beginning or end",
+		[SQB_DEFECT_LONG_CONTENT] = "too much to decode",
+		[SQB_DEFECT_UNKNOWN_CHARSET] = "the charset is unknown",
+		[SQB_DEFECT_BAD_TEXT] = "the text is not in its charset",
 		[SQB_DEFECT_MORE] = "more than can be listed",
 	};
 	size_t n = sizeof(texts) / sizeof(texts[0]);

@@ -16,7 +16,8 @@ enum {
 	MAX_FIELDS = 100000,
 	MAX_FIELD = 10 * 1024 * 1024,
 	MAX_HEADER = 50 * 1024 * 1024,
-	MAX_DEFECTS = 1000
+	MAX_DEFECTS = 1000,
+	MAX_CONTENT = 1024 * 1024 * 1024
 };
 
 static sqb_message_options limits_of(const sqb_message_options *options)
@@ -40,6 +41,8 @@ static sqb_message_options limits_of(const sqb_message_options *options)
 		o.max_header = MAX_HEADER;
 	if (o.max_defects == 0)
 		o.max_defects = MAX_DEFECTS;
+	if (o.max_content == 0)
+		o.max_content = MAX_CONTENT;
 	return o;
 }
 
@@ -66,6 +69,8 @@ void sqb_message_free(sqb_message *m)
 {
 	if (!m)
 		return;
+	sqb__bodies_clear(m);
+	sqb__decoders_clear(&m->decoders);
 	sqb__arena_clear(&m->arena);
 	sqb__buf_clear(&m->defects);
 	m->allocator->free(m->allocator->ctx, m->rows);
@@ -186,13 +191,11 @@ sqb__field_row *sqb__part_find(sqb_message *m, size_t i, const char *name,
 /* NULL: memory is short. */
 static const char *decode(sqb_message *m, sqb_str body)
 {
-	sqb__decoders d = { .open = 0 };
 	const char *text = NULL;
 	sqb__buf out;
 
 	sqb__buf_init(&out, m->allocator, MAX_MEMORY);
-	sqb__header_text(body, &d, &out);
-	sqb__decoders_clear(&d);
+	sqb__header_text(body, &m->decoders, &out);
 	if (!out.failed)
 		text = sqb__arena_copy(&m->arena, sqb__buf_str(&out));
 	sqb__buf_clear(&out);
@@ -214,11 +217,16 @@ const char *sqb_message_field(sqb_message *m, const char *name, size_t nth)
 	return sqb_part_field(m, 0, name, nth);
 }
 
-sqb_str sqb_message_raw(sqb_message *m, const char *name, size_t nth)
+sqb_str sqb_part_raw(sqb_message *m, size_t i, const char *name, size_t nth)
 {
-	sqb__field_row *f = sqb__part_find(m, 0, name, nth);
+	sqb__field_row *f = sqb__part_find(m, i, name, nth);
 
 	return f ? sqb__row_body(f) : (sqb_str){ .len = 0 };
+}
+
+sqb_str sqb_message_raw(sqb_message *m, const char *name, size_t nth)
+{
+	return sqb_part_raw(m, 0, name, nth);
 }
 
 const char *sqb_message_subject(sqb_message *m)

@@ -28,6 +28,24 @@ typedef struct sqb__value {
 	const char *field, *name, *text;
 } sqb__value;
 
+/* Memory for a decoded content or text. */
+typedef struct sqb__kept {
+	struct sqb__kept *next;
+	sqb__buf buf;
+} sqb__kept;
+
+/* What was asked about the body of a part. */
+typedef struct sqb__body {
+	bool has_content, has_text;
+	bool broken;			/* its transfer encoding */
+	sqb_str content;
+	sqb_text text;
+	const char *plain;		/* NULL: not asked for yet */
+	sqb_bodies *bodies;		/* of a message, likewise */
+	const char *preview;
+	sqb_message *inner;		/* a message in it */
+} sqb__body;
+
 /* What was asked about a part. Pointers are NULL until it is. */
 typedef struct sqb__details {
 	sqb__field_row *fields;
@@ -35,7 +53,10 @@ typedef struct sqb__details {
 	   goes on from there. */
 	size_t last_row, last_nth;
 	const char *media_type, *disposition;
+	const char *path, *safe_name;
+	uint32_t last_child, last_number;	/* of paths: as last_row */
 	sqb__value *values;
+	sqb__body *body;
 	bool told_type, told_disposition;	/* defects of parameters */
 } sqb__details;
 
@@ -53,6 +74,12 @@ struct sqb_message {
 	size_t n_rows, cap;
 	sqb__buf defects;		/* sqb_defect each */
 	sqb__arena arena;
+	sqb__kept *kept;
+	uint64_t n_kept;		/* octets of those */
+	sqb__decoders decoders;
+	unsigned level;			/* in how many others it was found */
+	bool named;			/* safe names were made */
+	const char *text, *html;	/* NULL: not asked for yet */
 };
 
 /* Fills the table of parts. False: memory is short. */
@@ -66,6 +93,25 @@ void sqb__params_tell(sqb_message *m, size_t part, const sqb__params *ps);
 
 /* What is known of part i. NULL: memory is short. */
 sqb__details *sqb__part_details(sqb_message *m, size_t i);
+
+/* Frees what was asked about bodies, and the messages in them. */
+void sqb__bodies_clear(sqb_message *m);
+
+/* What is known of its body. NULL: memory is short. */
+sqb__body *sqb__part_body_row(sqb_message *m, size_t i);
+
+/*
+ * An empty buffer that lives as long as m, to be filled up to what is left of
+ * max_content, then closed. NULL: memory is short.
+ */
+sqb__buf *sqb__keep_begin(sqb_message *m);
+void sqb__keep_end(sqb_message *m, const sqb__buf *b);
+
+/* Whether part i has no parts but what it says of itself, or is in it. */
+static inline bool sqb__is_leaf(const sqb_part *p)
+{
+	return p->type < SQB_PART_MESSAGE || (p->flags & SQB_PART_OPAQUE) != 0;
+}
 
 /* The nth field of that name. NULL: none, or memory is short. */
 sqb__field_row *sqb__part_find(sqb_message *m, size_t i, const char *name,

@@ -36,58 +36,64 @@ enum {
 };
 
 static const struct {
+	const char *label;		/* as the IANA or WHATWG has it */
 	const char *name, *instead;	/* as iconv calls it, or else */
 	size_t unit;			/* octets that make no sense alone */
 } rows[N_CHARSETS] = {
-	[ISO_8859_2] = { "ISO-8859-2", NULL, 1 },
-	[ISO_8859_3] = { "ISO-8859-3", NULL, 1 },
-	[ISO_8859_4] = { "ISO-8859-4", NULL, 1 },
-	[ISO_8859_5] = { "ISO-8859-5", NULL, 1 },
-	[ISO_8859_6] = { "ISO-8859-6", NULL, 1 },
-	[ISO_8859_7] = { "ISO-8859-7", NULL, 1 },
-	[ISO_8859_8] = { "ISO-8859-8", NULL, 1 },
-	[ISO_8859_10] = { "ISO-8859-10", NULL, 1 },
-	[ISO_8859_13] = { "ISO-8859-13", NULL, 1 },
-	[ISO_8859_14] = { "ISO-8859-14", NULL, 1 },
-	[ISO_8859_15] = { "ISO-8859-15", NULL, 1 },
-	[ISO_8859_16] = { "ISO-8859-16", NULL, 1 },
-	[WINDOWS_874] = { "CP874", "WINDOWS-874", 1 },
-	[WINDOWS_1250] = { "WINDOWS-1250", "CP1250", 1 },
-	[WINDOWS_1251] = { "WINDOWS-1251", "CP1251", 1 },
-	[WINDOWS_1253] = { "WINDOWS-1253", "CP1253", 1 },
-	[WINDOWS_1254] = { "WINDOWS-1254", "CP1254", 1 },
-	[WINDOWS_1255] = { "WINDOWS-1255", "CP1255", 1 },
-	[WINDOWS_1256] = { "WINDOWS-1256", "CP1256", 1 },
-	[WINDOWS_1257] = { "WINDOWS-1257", "CP1257", 1 },
-	[WINDOWS_1258] = { "WINDOWS-1258", "CP1258", 1 },
-	[KOI8_R] = { "KOI8-R", NULL, 1 },
-	[KOI8_U] = { "KOI8-U", NULL, 1 },
-	[CP437] = { "CP437", "IBM437", 1 },
-	[CP850] = { "CP850", "IBM850", 1 },
-	[CP852] = { "CP852", "IBM852", 1 },
-	[CP866] = { "CP866", "IBM866", 1 },
-	[MACINTOSH] = { "MACINTOSH", "MACROMAN", 1 },
-	[MAC_CYRILLIC] = { "MAC-CYRILLIC", "MACCYRILLIC", 1 },
-	[VISCII] = { "VISCII", NULL, 1 },
-	[TCVN] = { "TCVN5712-1", "TCVN", 1 },
-	[GB18030] = { "GB18030", NULL, 1 },
-	[BIG5] = { "BIG5-HKSCS", "BIG5", 1 },
-	[EUC_TW] = { "EUC-TW", NULL, 1 },
-	[EUC_JP] = { "EUC-JP-MS", "EUC-JP", 1 },
-	[SHIFT_JIS] = { "CP932", "SHIFT_JIS", 1 },
-	[ISO_2022_JP] = { "ISO-2022-JP-3", "ISO-2022-JP", 1 },
-	[ISO_2022_JP_2] = { "ISO-2022-JP-2", NULL, 1 },
-	[CP949] = { "CP949", "EUC-KR", 1 },
-	[JOHAB] = { "JOHAB", NULL, 1 },
-	[ISO_2022_KR] = { "ISO-2022-KR", NULL, 1 },
-	[ISO_2022_CN] = { "ISO-2022-CN", NULL, 1 },
-	[UTF_7] = { "UTF-7", NULL, 1 },
-	[UTF_16] = { "UTF-16", NULL, 2 },
-	[UTF_16LE] = { "UTF-16LE", NULL, 2 },
-	[UTF_16BE] = { "UTF-16BE", NULL, 2 },
-	[UTF_32] = { "UTF-32", NULL, 4 },
-	[UTF_32LE] = { "UTF-32LE", NULL, 4 },
-	[UTF_32BE] = { "UTF-32BE", NULL, 4 },
+	[SQB__CHARSET_UNKNOWN] = { "unknown", NULL, NULL, 1 },
+	[SQB__CHARSET_ASCII] = { "us-ascii", NULL, NULL, 1 },
+	[SQB__CHARSET_UTF_8] = { "utf-8", NULL, NULL, 1 },
+	[SQB__CHARSET_WINDOWS_1252] = { "windows-1252", NULL, NULL, 1 },
+	[ISO_8859_2] = { "iso-8859-2", "ISO-8859-2", NULL, 1 },
+	[ISO_8859_3] = { "iso-8859-3", "ISO-8859-3", NULL, 1 },
+	[ISO_8859_4] = { "iso-8859-4", "ISO-8859-4", NULL, 1 },
+	[ISO_8859_5] = { "iso-8859-5", "ISO-8859-5", NULL, 1 },
+	[ISO_8859_6] = { "iso-8859-6", "ISO-8859-6", NULL, 1 },
+	[ISO_8859_7] = { "iso-8859-7", "ISO-8859-7", NULL, 1 },
+	[ISO_8859_8] = { "iso-8859-8", "ISO-8859-8", NULL, 1 },
+	[ISO_8859_10] = { "iso-8859-10", "ISO-8859-10", NULL, 1 },
+	[ISO_8859_13] = { "iso-8859-13", "ISO-8859-13", NULL, 1 },
+	[ISO_8859_14] = { "iso-8859-14", "ISO-8859-14", NULL, 1 },
+	[ISO_8859_15] = { "iso-8859-15", "ISO-8859-15", NULL, 1 },
+	[ISO_8859_16] = { "iso-8859-16", "ISO-8859-16", NULL, 1 },
+	[WINDOWS_874] = { "windows-874", "CP874", "WINDOWS-874", 1 },
+	[WINDOWS_1250] = { "windows-1250", "WINDOWS-1250", "CP1250", 1 },
+	[WINDOWS_1251] = { "windows-1251", "WINDOWS-1251", "CP1251", 1 },
+	[WINDOWS_1253] = { "windows-1253", "WINDOWS-1253", "CP1253", 1 },
+	[WINDOWS_1254] = { "windows-1254", "WINDOWS-1254", "CP1254", 1 },
+	[WINDOWS_1255] = { "windows-1255", "WINDOWS-1255", "CP1255", 1 },
+	[WINDOWS_1256] = { "windows-1256", "WINDOWS-1256", "CP1256", 1 },
+	[WINDOWS_1257] = { "windows-1257", "WINDOWS-1257", "CP1257", 1 },
+	[WINDOWS_1258] = { "windows-1258", "WINDOWS-1258", "CP1258", 1 },
+	[KOI8_R] = { "koi8-r", "KOI8-R", NULL, 1 },
+	[KOI8_U] = { "koi8-u", "KOI8-U", NULL, 1 },
+	[CP437] = { "ibm437", "CP437", "IBM437", 1 },
+	[CP850] = { "ibm850", "CP850", "IBM850", 1 },
+	[CP852] = { "ibm852", "CP852", "IBM852", 1 },
+	[CP866] = { "ibm866", "CP866", "IBM866", 1 },
+	[MACINTOSH] = { "macintosh", "MACINTOSH", "MACROMAN", 1 },
+	[MAC_CYRILLIC] = { "x-mac-cyrillic", "MAC-CYRILLIC",
+	    "MACCYRILLIC", 1 },
+	[VISCII] = { "viscii", "VISCII", NULL, 1 },
+	[TCVN] = { "tcvn5712-1", "TCVN5712-1", "TCVN", 1 },
+	[GB18030] = { "gb18030", "GB18030", NULL, 1 },
+	[BIG5] = { "big5", "BIG5-HKSCS", "BIG5", 1 },
+	[EUC_TW] = { "euc-tw", "EUC-TW", NULL, 1 },
+	[EUC_JP] = { "euc-jp", "EUC-JP-MS", "EUC-JP", 1 },
+	[SHIFT_JIS] = { "shift_jis", "CP932", "SHIFT_JIS", 1 },
+	[ISO_2022_JP] = { "iso-2022-jp", "ISO-2022-JP-3", "ISO-2022-JP", 1 },
+	[ISO_2022_JP_2] = { "iso-2022-jp-2", "ISO-2022-JP-2", NULL, 1 },
+	[CP949] = { "euc-kr", "CP949", "EUC-KR", 1 },
+	[JOHAB] = { "johab", "JOHAB", NULL, 1 },
+	[ISO_2022_KR] = { "iso-2022-kr", "ISO-2022-KR", NULL, 1 },
+	[ISO_2022_CN] = { "iso-2022-cn", "ISO-2022-CN", NULL, 1 },
+	[UTF_7] = { "utf-7", "UTF-7", NULL, 1 },
+	[UTF_16] = { "utf-16", "UTF-16", NULL, 2 },
+	[UTF_16LE] = { "utf-16le", "UTF-16LE", NULL, 2 },
+	[UTF_16BE] = { "utf-16be", "UTF-16BE", NULL, 2 },
+	[UTF_32] = { "utf-32", "UTF-32", NULL, 4 },
+	[UTF_32LE] = { "utf-32le", "UTF-32LE", NULL, 4 },
+	[UTF_32BE] = { "utf-32be", "UTF-32BE", NULL, 4 },
 };
 
 /* In order; letters in lower case, and digits, alone. */
@@ -414,14 +420,14 @@ static void add_char(sqb__buf *out, uint32_t c)
 	sqb__buf_add(out, (sqb_str){ utf8, sqb__utf8_encode(c, utf8) });
 }
 
-static void from_utf8(sqb_str in, sqb__buf *out)
+static bool from_utf8(sqb_str in, sqb__buf *out)
 {
 	size_t good = 0;
 	uint32_t c;
 
 	if (sqb__utf8_valid(in)) {
 		sqb__buf_add(out, in);
-		return;
+		return true;
 	}
 	while (good < in.len && !out->failed) {
 		size_t n = sqb__utf8_decode(sqb__str_from(in, good), &c);
@@ -437,10 +443,13 @@ static void from_utf8(sqb_str in, sqb__buf *out)
 		good = 0;
 	}
 	sqb__buf_add(out, in);
+	return false;
 }
 
-static void from_windows_1252(sqb_str in, sqb__buf *out)
+static bool from_windows_1252(sqb_str in, sqb__buf *out)
 {
+	bool good = true;
+
 	for (size_t i = 0; i < in.len && !out->failed; i++) {
 		size_t start = i;
 		uint32_t c;
@@ -453,8 +462,10 @@ static void from_windows_1252(sqb_str in, sqb__buf *out)
 		c = (unsigned char)in.ptr[i];
 		if (c < 0xa0)
 			c = windows_1252[c - 0x80];
+		good &= c != 0;
 		add_char(out, c != 0 ? c : SQB__REPLACEMENT);
 	}
+	return good;
 }
 
 /* One call, after which *in is what is left. 0: go on, or why it stopped. */
@@ -484,41 +495,46 @@ static void iconv_rest(iconv_t cd, sqb__buf *out)
 	out->end = out->cap - room;
 }
 
-static void from_iconv(iconv_t cd, size_t unit, sqb_str in, sqb__buf *out)
+static bool from_iconv(iconv_t cd, size_t unit, sqb_str in, sqb__buf *out)
 {
+	bool good = true;
+
 	iconv(cd, NULL, NULL, NULL, NULL);	/* to the initial state */
 	while (in.len > 0 && sqb__buf_reserve(out, LEAST_ROOM)) {
 		int why = iconv_some(cd, &in, out);
 
 		if (why == 0)
 			continue;
+		good = false;
 		add_char(out, SQB__REPLACEMENT);
 		if (why == EINVAL || in.len < unit)
 			break;		/* a character that was cut */
 		in = sqb__str_from(in, unit);
 	}
 	iconv_rest(cd, out);
+	return good;
 }
 
-void sqb__charset_decode(sqb__decoders *d, sqb__charset charset,
+const char *sqb__charset_name(sqb__charset charset)
+{
+	return rows[charset].label;
+}
+
+bool sqb__charset_decode(sqb__decoders *d, sqb__charset charset,
     sqb_str bytes, sqb__buf *out)
 {
 	iconv_t cd;
 
 	if (bytes.len == 0)
-		return;
+		return true;
 	if (charset > SQB__CHARSET_WINDOWS_1252) {
 		cd = open_iconv(d, charset);
-		if (cd != no_iconv) {
-			from_iconv(cd, rows[charset].unit, bytes, out);
-			return;
-		}
+		if (cd != no_iconv)
+			return from_iconv(cd, rows[charset].unit, bytes, out);
 	}
 	if (charset != SQB__CHARSET_UTF_8 &&
 	    charset != SQB__CHARSET_WINDOWS_1252)
 		charset = sqb__charset_guess(bytes);
-	if (charset == SQB__CHARSET_UTF_8)
-		from_utf8(bytes, out);
-	else
-		from_windows_1252(bytes, out);
+	return charset == SQB__CHARSET_UTF_8 ? from_utf8(bytes, out) :
+	    from_windows_1252(bytes, out);
 }

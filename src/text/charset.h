@@ -25,8 +25,19 @@ enum {
 /* Letter case and punctuation do not matter. */
 sqb__charset sqb__charset_find(sqb_str label);
 
+/* What it is called, in lower case. */
+const char *sqb__charset_name(sqb__charset charset);
+
 /* UTF-8 where bytes are that, else windows-1252. */
 sqb__charset sqb__charset_guess(sqb_str bytes);
+
+/*
+ * What bytes without a label, or with a wrong one, are likely to be in: what
+ * a byte order mark says; UTF-8 where they are that; ISO-2022 where they have
+ * its escapes; else what libuchardet makes of the first 64 KiB (which takes
+ * memory of its own), or windows-1252.
+ */
+sqb__charset sqb__charset_detect(sqb_str bytes);
 
 /* The iconv descriptors opened so far, one a charset. All zero: none. */
 typedef struct sqb__decoders {
@@ -39,8 +50,9 @@ void sqb__decoders_clear(sqb__decoders *d);	/* closes them */
 /*
  * Appends bytes to out as UTF-8. Each sequence that means nothing in charset
  * becomes U+FFFD. A charset that this system's iconv lacks is guessed.
+ * False: there was such a sequence.
  */
-void sqb__charset_decode(sqb__decoders *d, sqb__charset charset,
+bool sqb__charset_decode(sqb__decoders *d, sqb__charset charset,
     sqb_str bytes, sqb__buf *out);
 
 #endif

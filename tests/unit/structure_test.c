@@ -129,7 +129,7 @@ static const struct {
 };
 
 /* SQB_DEFECT_NO_COLON and those that follow it */
-static const char letters[] = "?cdlmtupnfeMDqdP+";
+static const char letters[] = "?cdlmtupnfeMDqdPBJPCQUSTLGX+";
 
 typedef struct text {
 	char s[16384];
@@ -161,9 +161,9 @@ static void add_range(text *t, const sqb_message *m, uint64_t start,
 
 static void add_name(text *t, const sqb_part *p)
 {
-	static const char *const names[] = { "other", "plain", "html", "text",
-		"message", "mixed", "alternative", "related", "digest",
-		"signed", "report" };
+	static const char *const names[] = { "other", "plain", "html",
+		"calendar", "text", "message", "mixed", "alternative",
+		"related", "digest", "signed", "report" };
 	static const char marks[] = "!*@~";
 
 	add(t, names[p->type], strlen(names[p->type]));
