@@ -29,6 +29,8 @@ MORE_CALLS = {
     "allocator": r"malloc|realloc|free",
     "text": r"iconv(_open|_close)?|__errno_location|idn2_\w+",
     "charset_detect": r"uchardet_\w+",
+    "json_body": r"EVP_(sha256|Digest(Init_ex|Update|Final_ex)"
+                 r"|MD_CTX_(new|free))",
     "md5": r"EVP_(md5|Digest(Init_ex|Update|Final_ex)|MD_CTX_(new|free))",
     "sasl_plain": r"EVP_md5|HMAC",
     "sasl_scram": r"EVP_(Digest|get_digestbyname|MD_get_size)|HMAC"

@@ -70,7 +70,7 @@ static void *take(sqb__arena_block *b, size_t size)
 	return p;
 }
 
-void *sqb__arena_alloc(sqb__arena *a, size_t size)
+static void *get(sqb__arena *a, size_t size)
 {
 	const size_t align = alignof(max_align_t);
 	sqb__arena_block *b = a->blocks;
@@ -90,6 +90,14 @@ void *sqb__arena_alloc(sqb__arena *a, size_t size)
 	b->next = a->blocks;
 	a->blocks = b;
 	return take(b, size);
+}
+
+void *sqb__arena_alloc(sqb__arena *a, size_t size)
+{
+	void *p = get(a, size);
+
+	a->failed |= !p;
+	return p;
 }
 
 char *sqb__arena_copy(sqb__arena *a, sqb_str s)

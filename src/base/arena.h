@@ -10,6 +10,7 @@ typedef struct sqb__arena {
 	const sqb_allocator *allocator;
 	sqb__arena_block *blocks;	/* the first has the free room */
 	size_t taken, max;		/* octets got from the allocator */
+	bool failed;			/* NULL was given out */
 } sqb__arena;
 
 void sqb__arena_init(sqb__arena *a, const sqb_allocator *allocator,

@@ -14,13 +14,19 @@ static sqb_inner_kind kind_of(const sqb_part *p)
 	    SQB_INNER_NONE;
 }
 
+/* Parts nest no deeper for being in a message in a message. */
 static void look(sqb_message *m, size_t i, sqb__body *b)
 {
+	sqb_message_options limits = m->limits;
+	unsigned depth = sqb_message_part(m, i)->depth + 1u;
 	sqb_str bytes;
 
 	if (sqb_part_content(m, i, &bytes) != SQB_OK)
 		return;
-	b->inner = sqb_message_parse(bytes, &m->limits);
+	limits.allocator = m->allocator;
+	limits.max_depth = limits.max_depth > depth ?
+	    limits.max_depth - depth : 1;
+	b->inner = sqb_message_parse(bytes, &limits);
 	if (b->inner)
 		b->inner->level = m->level + 1;
 }

@@ -46,6 +46,34 @@ static sqb_message_options limits_of(const sqb_message_options *options)
 	return o;
 }
 
+static void *watched_alloc(void *ctx, size_t size)
+{
+	sqb_message *m = ctx;
+	const sqb_allocator *a = m->limits.allocator;
+	void *p = a->alloc(a->ctx, size);
+
+	m->no_memory |= !p;
+	return p;
+}
+
+static void *watched_realloc(void *ctx, void *old, size_t old_size,
+    size_t size)
+{
+	sqb_message *m = ctx;
+	const sqb_allocator *a = m->limits.allocator;
+	void *p = a->realloc(a->ctx, old, old_size, size);
+
+	m->no_memory |= !p;
+	return p;
+}
+
+static void watched_free(void *ctx, void *p)
+{
+	const sqb_allocator *a = ((sqb_message *)ctx)->limits.allocator;
+
+	a->free(a->ctx, p);
+}
+
 sqb_message *sqb_message_parse(sqb_str bytes,
     const sqb_message_options *options)
 {
@@ -55,10 +83,11 @@ sqb_message *sqb_message_parse(sqb_str bytes,
 
 	if (!m)
 		return NULL;
-	*m = (sqb_message){ .allocator = a, .bytes = bytes,
+	*m = (sqb_message){ .allocator = &m->watched, .bytes = bytes,
+	    .watched = { watched_alloc, watched_realloc, watched_free, m },
 	    .limits = limits, .bare_cr = sqb__header_begin(bytes).bare_cr };
-	sqb__arena_init(&m->arena, a, MAX_MEMORY);
-	sqb__buf_init(&m->defects, a, SIZE_MAX / 4);
+	sqb__arena_init(&m->arena, m->allocator, MAX_MEMORY);
+	sqb__buf_init(&m->defects, m->allocator, SIZE_MAX / 4);
 	if (sqb__structure_parse(m))
 		return m;
 	sqb_message_free(m);
@@ -74,7 +103,7 @@ void sqb_message_free(sqb_message *m)
 	sqb__arena_clear(&m->arena);
 	sqb__buf_clear(&m->defects);
 	m->allocator->free(m->allocator->ctx, m->rows);
-	m->allocator->free(m->allocator->ctx, m);
+	watched_free(m, m);
 }
 
 sqb_str sqb_message_bytes(const sqb_message *m)

@@ -44,6 +44,10 @@ typedef struct sqb__body {
 	sqb_bodies *bodies;		/* of a message, likewise */
 	const char *preview;
 	sqb_message *inner;		/* a message in it */
+	bool measured;			/* its content is known without it */
+	uint64_t size;
+	const char *sha256;		/* in hexadecimal; NULL: not asked */
+	uint32_t written;		/* in which run its value was */
 } sqb__body;
 
 /* What was asked about a part. Pointers are NULL until it is. */
@@ -66,7 +70,9 @@ typedef struct sqb__part_row {
 } sqb__part_row;
 
 struct sqb_message {
-	const sqb_allocator *allocator;
+	const sqb_allocator *allocator;	/* watched */
+	sqb_allocator watched;		/* the user's; notes what fails */
+	bool no_memory;
 	sqb_str bytes;
 	sqb_message_options limits;	/* none is zero */
 	bool bare_cr;			/* lines end in CR without LF */
@@ -79,6 +85,7 @@ struct sqb_message {
 	sqb__decoders decoders;
 	unsigned level;			/* in how many others it was found */
 	bool named;			/* safe names were made */
+	uint32_t n_runs;		/* of writing bodies as JSON */
 	const char *text, *html;	/* NULL: not asked for yet */
 };
 
