@@ -19,6 +19,16 @@ extern "C" {
 typedef struct sqb_message sqb_message;
 
 /*
+ * Converters of character sets, each opened when it is first needed: to open
+ * one may take longer than to read a message. Messages that are read one after
+ * the other can share them; so do not those of several threads.
+ * allocator may be NULL.
+ */
+typedef struct sqb_charsets sqb_charsets;
+SQB_API sqb_charsets *sqb_charsets_new(const sqb_allocator *allocator);
+SQB_API void sqb_charsets_free(sqb_charsets *c);
+
+/*
  * Zero in a field means its default. A limit that is reached is a defect;
  * what lies behind it is not looked into, and is there as bytes.
  */
@@ -33,12 +43,13 @@ typedef struct sqb_message_options {
 	uint32_t max_defects;		/* listed: 1,000 */
 	uint64_t max_content;		/* octets of decoded contents and
 					   texts that are kept: 1 GiB */
+	sqb_charsets *charsets;		/* shared; its own. Outlives it. */
 } sqb_message_options;
 
 /*
  * Finds the structure of a message. The bytes are borrowed until
  * sqb_message_free(). Never fails on bad mail; NULL only when memory is
- * short. options may be NULL, and are not kept, but for the allocator.
+ * short. options may be NULL, and are not kept, but for what they point to.
  */
 SQB_API sqb_message *sqb_message_parse(sqb_str bytes,
     const sqb_message_options *options);
@@ -169,6 +180,21 @@ SQB_API sqb_str sqb_part_body(const sqb_message *m, size_t i);
 /* As sqb_message_field(), from the header of part i. */
 SQB_API const char *sqb_part_field(sqb_message *m, size_t i,
     const char *name, size_t nth);
+
+/* A field of a header. */
+typedef struct sqb_field {
+	sqb_str name;		/* letter case as it came */
+	sqb_str raw;		/* as sqb_message_raw() gives it */
+	const char *text;	/* as sqb_message_field() gives it */
+} sqb_field;
+
+/*
+ * The kth field of the header of part i, from 0 to its n_fields. False: there
+ * is none, or memory is short.
+ * Lifetime: that of m.
+ */
+SQB_API bool sqb_part_field_at(sqb_message *m, size_t i, size_t k,
+    sqb_field *field);
 
 /*
  * The media type of part i, "type/subtype" in lower case. Where there is none

@@ -4,7 +4,8 @@
 #include <stdalign.h>
 #include <string.h>
 
-enum { FIRST_BLOCK = 1024, LAST_BLOCK = 64 * 1024 };
+/* A few small blocks, which malloc(3) gives and takes fast, then big ones. */
+enum { FIRST_BLOCK = 960, N_SMALL = 4, LAST_BLOCK = 64 * 1024 };
 
 struct sqb__arena_block {
 	sqb__arena_block *next;
@@ -83,7 +84,8 @@ static void *get(sqb__arena *a, size_t size)
 		return take(b, size);
 	if (size > FIRST_BLOCK / 2)
 		return alone(a, size);
-	cap = b && b->cap >= FIRST_BLOCK ? 2 * b->cap : FIRST_BLOCK;
+	cap = b && b->cap >= FIRST_BLOCK && a->taken >
+	    (size_t)N_SMALL * FIRST_BLOCK ? 2 * b->cap : FIRST_BLOCK;
 	b = new_block(a, cap < LAST_BLOCK ? cap : LAST_BLOCK);
 	if (!b)
 		return alone(a, size);	/* the last octets below max */

@@ -83,6 +83,8 @@ size_t sqb__ascii_len(sqb_str s)
 {
 	size_t i = 0;
 
+	if (s.len == 0 || (unsigned char)s.ptr[0] >= 0x80)
+		return 0;
 	for (; s.len - i >= STRIDE; i += STRIDE) {
 		const char *p = s.ptr + i;
 		sqb__vector v = sqb__vector_load(p) |
@@ -95,6 +97,23 @@ size_t sqb__ascii_len(sqb_str s)
 			break;
 	}
 	while (i < s.len && (unsigned char)s.ptr[i] < 0x80)
+		i++;
+	return i;
+}
+
+size_t sqb__printable_len(sqb_str s)
+{
+	size_t i = 0;
+
+	for (; s.len - i >= SQB__VECTOR; i += SQB__VECTOR) {
+		sqb__vector v = sqb__vector_load(s.ptr + i);
+		sqb__vector other = (sqb__vector)(v < sqb__vector_of(' ')) |
+		    (sqb__vector)(v > sqb__vector_of('~'));
+
+		if (sqb__vector_any(other))
+			return i + sqb__vector_first(other);
+	}
+	while (i < s.len && s.ptr[i] >= ' ' && s.ptr[i] <= '~')
 		i++;
 	return i;
 }

@@ -23,6 +23,9 @@ bool sqb__utf8_valid(sqb_str s);
 /* How many octets at the front of s are ASCII. */
 size_t sqb__ascii_len(sqb_str s);
 
+/* The same without controls: those from the blank to "~". */
+size_t sqb__printable_len(sqb_str s);
+
 /*
  * Not for a terminal: C0, DEL, C1, line and paragraph separators, and what
  * steers the direction of text (bidi controls, byte order mark).

@@ -701,7 +701,7 @@ static void clear_bufs(parser *p)
 }
 
 int sqb__addresses_read(sqb_addresses *out, sqb__arena *arena, sqb_str text,
-    const sqb_addresses_options *o, sqb_error *err)
+    const sqb_addresses_options *o, sqb__decoders *d, sqb_error *err)
 {
 	parser p = { .lexer = { .text = text }, .t.kind = SQB__TOKEN_END,
 	    .strict = o && o->strict };
@@ -709,7 +709,7 @@ int sqb__addresses_read(sqb_addresses *out, sqb__arena *arena, sqb_str text,
 	if (text.len > MAX_TEXT)
 		p.lexer.text.len = MAX_TEXT;
 	sqb__rows_init(&p.rows, arena, o && o->max_items > 0 ?
-	    o->max_items : MAX_ITEMS);
+	    o->max_items : MAX_ITEMS, d);
 	init_bufs(&p, arena->allocator);
 	read_list(&p);
 	if (text.len > MAX_TEXT)
@@ -744,13 +744,15 @@ int sqb_addresses_parse(sqb_addresses **out, sqb_str text,
 	const sqb_allocator *a = options && options->allocator ?
 	    options->allocator : sqb_allocator_default();
 	owned *own = a->alloc(a->ctx, sizeof(*own));
+	sqb__decoders d = { .open = 0 };
 	int code;
 
 	if (!own)
 		return sqb__error(err, SQB_E_NOMEM, "addresses: no memory");
 	sqb__arena_init(&own->arena, a, MAX_MEMORY);
 	code = sqb__addresses_read(&own->list, &own->arena, text, options,
-	    err);
+	    &d, err);
+	sqb__decoders_clear(&d);
 	if (code == SQB_OK)
 		*out = &own->list;
 	else

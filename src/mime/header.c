@@ -11,7 +11,9 @@
 #include "mime/header.h"
 
 #include "base/ascii.h"
+#include "base/scan.h"
 #include "base/utf8.h"
+#include "base/vector.h"
 #include "text/encoded_word.h"
 
 #include <string.h>
@@ -176,13 +178,87 @@ static bool is_folded(sqb_str s)
 	return memchr(s.ptr, '\n', s.len) || memchr(s.ptr, '\r', s.len);
 }
 
+/* What is in a field's body: bits. */
+enum { HIGH = 1 << 0, CONTROL = 1 << 1, EQUALS = 1 << 2 };
+
+static unsigned kind_of(char c)
+{
+	return (c < 0 || c == 0x7f ? HIGH : 0u) |
+	    (c >= 0 && c < ' ' ? CONTROL : 0u) | (c == '=' ? EQUALS : 0u);
+}
+
+/* One look, that says how to go on. */
+static unsigned kinds_in(sqb_str s)
+{
+	sqb__vector high = { 0 }, control = { 0 }, equals = { 0 };
+	unsigned kinds = 0;
+	size_t i = 0;
+
+	for (; s.len - i >= SQB__VECTOR; i += SQB__VECTOR) {
+		sqb__vector v = sqb__vector_load(s.ptr + i);
+
+		high |= (sqb__vector)(v >= sqb__vector_of(0x7f));
+		control |= (sqb__vector)(v < sqb__vector_of(' '));
+		equals |= sqb__vector_eq(v, '=');
+	}
+	for (; i < s.len; i++)
+		kinds |= kind_of(s.ptr[i]);
+	return kinds | (sqb__vector_any(high) ? HIGH : 0u) |
+	    (sqb__vector_any(control) ? CONTROL : 0u) |
+	    (sqb__vector_any(equals) ? EQUALS : 0u);
+}
+
+/*
+ * Unfolds lines that end in LF or CRLF, tabs made blanks. False: there is
+ * something else that has to be looked at.
+ */
+static bool unfold_plain(sqb_str s, sqb__buf *out)
+{
+	size_t before = out->end;
+
+	while (s.len > 0) {
+		const char *lf = memchr(s.ptr, '\n', s.len);
+		size_t n = lf ? (size_t)(lf - s.ptr) : s.len;
+		size_t end = n > 0 && lf && lf[-1] == '\r' ? n - 1 : n;
+
+		if (n < s.len && !sqb__is_blank(s.ptr[n + 1]))
+			return false;
+		sqb__buf_add(out, (sqb_str){ s.ptr, end });
+		s = sqb__str_from(s, n < s.len ? n + 1 : n);
+	}
+	for (size_t i = before; i < out->end && !out->failed; i++)
+		if (out->data[i] == '\t')
+			out->data[i] = ' ';
+	return out->failed || sqb__printable_len((sqb_str){
+	    out->data + before, out->end - before }) == out->end - before;
+}
+
+/* Takes what most fields are: ASCII without encoded words. */
+static bool add_plain(sqb_str s, sqb__buf *out)
+{
+	unsigned kinds = kinds_in(s);
+	size_t before = out->end;
+
+	if (kinds & HIGH || (kinds & EQUALS &&
+	    sqb__find_pair(s.ptr, s.ptr + s.len, '=', '?')))
+		return false;
+	if (!(kinds & CONTROL)) {
+		sqb__buf_add(out, s);
+		return true;
+	}
+	if (unfold_plain(s, out))
+		return true;
+	out->end = before;
+	return false;
+}
+
 void sqb__header_text(sqb_str body, sqb__decoders *d, sqb__buf *out)
 {
 	size_t before = out->end;
 	sqb__buf unfolded;
 
 	body = trim(body);
-	if (body.len == 0)
+	if (body.len == 0 || add_plain(body, out))
 		return;
 	sqb__buf_init(&unfolded, out->allocator, body.len);
 	if (is_folded(body)) {

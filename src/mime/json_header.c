@@ -105,7 +105,8 @@ static bool read_addresses(const sqb__email *e, size_t nth, const char *name,
 	int result;
 
 	sqb__arena_init(arena, e->m->allocator, SIZE_MAX / 4);
-	result = sqb__addresses_read(a, arena, raw(e, nth, name), &o, NULL);
+	result = sqb__addresses_read(a, arena, raw(e, nth, name), &o,
+	    e->m->decoders, NULL);
 	if (result != SQB_OK)
 		sqb__email_fail(e);
 	return result == SQB_OK;

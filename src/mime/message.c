@@ -17,7 +17,8 @@ enum {
 	MAX_FIELD = 10 * 1024 * 1024,
 	MAX_HEADER = 50 * 1024 * 1024,
 	MAX_DEFECTS = 1000,
-	MAX_CONTENT = 1024 * 1024 * 1024
+	MAX_CONTENT = 1024 * 1024 * 1024,
+	MAX_SCRATCH = 64 * 1024	/* octets that are kept for the next field */
 };
 
 static sqb_message_options limits_of(const sqb_message_options *options)
@@ -74,6 +75,30 @@ static void watched_free(void *ctx, void *p)
 	a->free(a->ctx, p);
 }
 
+struct sqb_charsets {
+	const sqb_allocator *allocator;
+	sqb__decoders decoders;
+};
+
+sqb_charsets *sqb_charsets_new(const sqb_allocator *allocator)
+{
+	const sqb_allocator *a = allocator ? allocator :
+	    sqb_allocator_default();
+	sqb_charsets *c = a->alloc(a->ctx, sizeof(*c));
+
+	if (c)
+		*c = (sqb_charsets){ .allocator = a };
+	return c;
+}
+
+void sqb_charsets_free(sqb_charsets *c)
+{
+	if (!c)
+		return;
+	sqb__decoders_clear(&c->decoders);
+	c->allocator->free(c->allocator->ctx, c);
+}
+
 sqb_message *sqb_message_parse(sqb_str bytes,
     const sqb_message_options *options)
 {
@@ -86,8 +111,11 @@ sqb_message *sqb_message_parse(sqb_str bytes,
 	*m = (sqb_message){ .allocator = &m->watched, .bytes = bytes,
 	    .watched = { watched_alloc, watched_realloc, watched_free, m },
 	    .limits = limits, .bare_cr = sqb__header_begin(bytes).bare_cr };
+	m->decoders = limits.charsets ? &limits.charsets->decoders :
+	    &m->own_decoders;
 	sqb__arena_init(&m->arena, m->allocator, MAX_MEMORY);
 	sqb__buf_init(&m->defects, m->allocator, SIZE_MAX / 4);
+	sqb__buf_init(&m->scratch, m->allocator, MAX_MEMORY);
 	if (sqb__structure_parse(m))
 		return m;
 	sqb_message_free(m);
@@ -99,9 +127,10 @@ void sqb_message_free(sqb_message *m)
 	if (!m)
 		return;
 	sqb__bodies_clear(m);
-	sqb__decoders_clear(&m->decoders);
+	sqb__decoders_clear(&m->own_decoders);
 	sqb__arena_clear(&m->arena);
 	sqb__buf_clear(&m->defects);
+	sqb__buf_clear(&m->scratch);
 	m->allocator->free(m->allocator->ctx, m->rows);
 	watched_free(m, m);
 }
@@ -220,15 +249,35 @@ sqb__field_row *sqb__part_find(sqb_message *m, size_t i, const char *name,
 /* NULL: memory is short. */
 static const char *decode(sqb_message *m, sqb_str body)
 {
-	const char *text = NULL;
-	sqb__buf out;
+	sqb__buf *out = &m->scratch;
+	const char *text;
 
-	sqb__buf_init(&out, m->allocator, MAX_MEMORY);
-	sqb__header_text(body, &m->decoders, &out);
-	if (!out.failed)
-		text = sqb__arena_copy(&m->arena, sqb__buf_str(&out));
-	sqb__buf_clear(&out);
+	sqb__buf_reset(out);
+	sqb__header_text(body, m->decoders, out);
+	text = out->failed ? NULL :
+	    sqb__arena_copy(&m->arena, sqb__buf_str(out));
+	if (out->cap > MAX_SCRATCH)
+		sqb__buf_clear(out);
 	return text;
+}
+
+static const char *text_of(sqb_message *m, sqb__field_row *f)
+{
+	if (!f->text)
+		f->text = decode(m, sqb__row_body(f));
+	return f->text ? f->text : "";
+}
+
+bool sqb_part_field_at(sqb_message *m, size_t i, size_t k, sqb_field *field)
+{
+	sqb__field_row *rows = k < sqb_message_part(m, i)->n_fields ?
+	    list_fields(m, i) : NULL;
+
+	if (!rows)
+		return false;
+	*field = (sqb_field){ { rows[k].name, rows[k].name_len },
+	    sqb__row_body(&rows[k]), text_of(m, &rows[k]) };
+	return true;
 }
 
 const char *sqb_part_field(sqb_message *m, size_t i, const char *name,
@@ -236,9 +285,7 @@ const char *sqb_part_field(sqb_message *m, size_t i, const char *name,
 {
 	sqb__field_row *f = sqb__part_find(m, i, name, nth);
 
-	if (f && !f->text)
-		f->text = decode(m, sqb__row_body(f));
-	return f && f->text ? f->text : "";
+	return f ? text_of(m, f) : "";
 }
 
 const char *sqb_message_field(sqb_message *m, const char *name, size_t nth)

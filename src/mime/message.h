@@ -82,7 +82,8 @@ struct sqb_message {
 	sqb__arena arena;
 	sqb__kept *kept;
 	uint64_t n_kept;		/* octets of those */
-	sqb__decoders decoders;
+	sqb__buf scratch;		/* for what is decoded just now */
+	sqb__decoders *decoders, own_decoders;
 	unsigned level;			/* in how many others it was found */
 	bool named;			/* safe names were made */
 	uint32_t n_runs;		/* of writing bodies as JSON */

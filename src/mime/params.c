@@ -304,9 +304,9 @@ bool sqb__param_octets(const sqb__params *ps, const char *name,
 	return true;
 }
 
-bool sqb__param_text(const sqb__params *ps, const char *name, sqb__buf *out)
+bool sqb__param_text(const sqb__params *ps, const char *name,
+    sqb__decoders *d, sqb__buf *out)
 {
-	sqb__decoders d = { .open = 0 };
 	size_t before = out->end;
 	bool found, extended;
 	sqb__buf octets;
@@ -317,13 +317,12 @@ bool sqb__param_text(const sqb__params *ps, const char *name, sqb__buf *out)
 	if (octets.failed) {
 		out->failed = true;
 	} else if (extended) {
-		sqb__charset_decode(&d, sqb__charset_find(label),
+		sqb__charset_decode(d, sqb__charset_find(label),
 		    sqb__buf_str(&octets), out);
 		sqb__make_safe(out, before);
 	} else {
-		sqb__header_text(sqb__buf_str(&octets), &d, out);
+		sqb__header_text(sqb__buf_str(&octets), d, out);
 	}
-	sqb__decoders_clear(&d);
 	sqb__buf_clear(&octets);
 	return found;
 }

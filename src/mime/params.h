@@ -36,6 +36,7 @@ bool sqb__param_octets(const sqb__params *ps, const char *name,
     sqb__buf *out, sqb_str *label, bool *extended);
 
 /* The same as text: decoded, valid UTF-8, safe to print. */
-bool sqb__param_text(const sqb__params *ps, const char *name, sqb__buf *out);
+bool sqb__param_text(const sqb__params *ps, const char *name,
+    sqb__decoders *d, sqb__buf *out);
 
 #endif

@@ -94,7 +94,7 @@ static const char *decode(sqb_message *m, size_t i, const char *field,
 	sqb__params_read(&ps, body);
 	tell(m, i, field, &ps);
 	sqb__buf_init(&out, m->allocator, MAX_TEXT);
-	sqb__param_text(&ps, name, &out);
+	sqb__param_text(&ps, name, m->decoders, &out);
 	if (!out.failed)
 		text = sqb__arena_copy(&m->arena, sqb__buf_str(&out));
 	sqb__buf_clear(&out);

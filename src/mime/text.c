@@ -73,7 +73,7 @@ static int decode(sqb_message *m, size_t i, sqb_str bytes, reading r,
 
 	if (!out)
 		return SQB_E_NOMEM;
-	good = sqb__charset_decode(&m->decoders, r.charset, bytes, out);
+	good = sqb__charset_decode(m->decoders, r.charset, bytes, out);
 	sqb__keep_end(m, out);
 	if (out->failed && out->max / 4 < bytes.len) {
 		sqb__defect_add(m, SQB_DEFECT_LONG_CONTENT, i,

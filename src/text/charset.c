@@ -1,9 +1,9 @@
 /*
- * Character sets. ASCII, UTF-8 and windows-1252 are converted here, the rest
- * by iconv(3) behind a fixed list: labels and supersets of the WHATWG
- * Encoding Standard, the aliases of the IANA registry that mail has, and the
- * sets that mail uses beside them (UTF-7, ISO-2022-KR and -CN, UTF-32).
- * iconv only ever decodes, and never with "//" suffixes.
+ * Character sets. ASCII, UTF-8 and those of one octet a character are
+ * converted here, the rest by iconv(3) behind a fixed list: labels and
+ * supersets of the WHATWG Encoding Standard, the aliases of the IANA registry
+ * that mail has, and the sets that mail uses beside them (UTF-7, ISO-2022-KR
+ * and -CN, UTF-32). iconv only ever decodes, and never with "//" suffixes.
  *
  * Left out: HZ and what no iconv at hand knows, and the writing of anything
  * but UTF-8.
@@ -12,6 +12,7 @@
 
 #include "base/ascii.h"
 #include "base/utf8.h"
+#include "text/charset_tables.h"
 
 #include <errno.h>
 #include <iconv.h>
@@ -23,18 +24,6 @@ enum {
 	LEAST_ROOM = 64		/* more than iconv writes for one character */
 };
 
-enum {
-	ISO_8859_2 = SQB__CHARSET_WINDOWS_1252 + 1,
-	ISO_8859_3, ISO_8859_4, ISO_8859_5, ISO_8859_6, ISO_8859_7,
-	ISO_8859_8, ISO_8859_10, ISO_8859_13, ISO_8859_14, ISO_8859_15,
-	ISO_8859_16, WINDOWS_874, WINDOWS_1250, WINDOWS_1251, WINDOWS_1253,
-	WINDOWS_1254, WINDOWS_1255, WINDOWS_1256, WINDOWS_1257, WINDOWS_1258,
-	KOI8_R, KOI8_U, CP437, CP850, CP852, CP866, MACINTOSH, MAC_CYRILLIC,
-	VISCII, TCVN, GB18030, BIG5, EUC_TW, EUC_JP, SHIFT_JIS, ISO_2022_JP,
-	ISO_2022_JP_2, CP949, JOHAB, ISO_2022_KR, ISO_2022_CN, UTF_7, UTF_16,
-	UTF_16LE, UTF_16BE, UTF_32, UTF_32LE, UTF_32BE, N_CHARSETS
-};
-
 static const struct {
 	const char *label;		/* as the IANA or WHATWG has it */
 	const char *name, *instead;	/* as iconv calls it, or else */
@@ -44,36 +33,35 @@ static const struct {
 	[SQB__CHARSET_ASCII] = { "us-ascii", NULL, NULL, 1 },
 	[SQB__CHARSET_UTF_8] = { "utf-8", NULL, NULL, 1 },
 	[SQB__CHARSET_WINDOWS_1252] = { "windows-1252", NULL, NULL, 1 },
-	[ISO_8859_2] = { "iso-8859-2", "ISO-8859-2", NULL, 1 },
-	[ISO_8859_3] = { "iso-8859-3", "ISO-8859-3", NULL, 1 },
-	[ISO_8859_4] = { "iso-8859-4", "ISO-8859-4", NULL, 1 },
-	[ISO_8859_5] = { "iso-8859-5", "ISO-8859-5", NULL, 1 },
-	[ISO_8859_6] = { "iso-8859-6", "ISO-8859-6", NULL, 1 },
-	[ISO_8859_7] = { "iso-8859-7", "ISO-8859-7", NULL, 1 },
-	[ISO_8859_8] = { "iso-8859-8", "ISO-8859-8", NULL, 1 },
-	[ISO_8859_10] = { "iso-8859-10", "ISO-8859-10", NULL, 1 },
-	[ISO_8859_13] = { "iso-8859-13", "ISO-8859-13", NULL, 1 },
-	[ISO_8859_14] = { "iso-8859-14", "ISO-8859-14", NULL, 1 },
-	[ISO_8859_15] = { "iso-8859-15", "ISO-8859-15", NULL, 1 },
-	[ISO_8859_16] = { "iso-8859-16", "ISO-8859-16", NULL, 1 },
-	[WINDOWS_874] = { "windows-874", "CP874", "WINDOWS-874", 1 },
-	[WINDOWS_1250] = { "windows-1250", "WINDOWS-1250", "CP1250", 1 },
-	[WINDOWS_1251] = { "windows-1251", "WINDOWS-1251", "CP1251", 1 },
-	[WINDOWS_1253] = { "windows-1253", "WINDOWS-1253", "CP1253", 1 },
-	[WINDOWS_1254] = { "windows-1254", "WINDOWS-1254", "CP1254", 1 },
-	[WINDOWS_1255] = { "windows-1255", "WINDOWS-1255", "CP1255", 1 },
-	[WINDOWS_1256] = { "windows-1256", "WINDOWS-1256", "CP1256", 1 },
-	[WINDOWS_1257] = { "windows-1257", "WINDOWS-1257", "CP1257", 1 },
+	[ISO_8859_2] = { "iso-8859-2", NULL, NULL, 1 },
+	[ISO_8859_3] = { "iso-8859-3", NULL, NULL, 1 },
+	[ISO_8859_4] = { "iso-8859-4", NULL, NULL, 1 },
+	[ISO_8859_5] = { "iso-8859-5", NULL, NULL, 1 },
+	[ISO_8859_6] = { "iso-8859-6", NULL, NULL, 1 },
+	[ISO_8859_7] = { "iso-8859-7", NULL, NULL, 1 },
+	[ISO_8859_8] = { "iso-8859-8", NULL, NULL, 1 },
+	[ISO_8859_10] = { "iso-8859-10", NULL, NULL, 1 },
+	[ISO_8859_13] = { "iso-8859-13", NULL, NULL, 1 },
+	[ISO_8859_14] = { "iso-8859-14", NULL, NULL, 1 },
+	[ISO_8859_15] = { "iso-8859-15", NULL, NULL, 1 },
+	[ISO_8859_16] = { "iso-8859-16", NULL, NULL, 1 },
+	[WINDOWS_874] = { "windows-874", NULL, NULL, 1 },
+	[WINDOWS_1250] = { "windows-1250", NULL, NULL, 1 },
+	[WINDOWS_1251] = { "windows-1251", NULL, NULL, 1 },
+	[WINDOWS_1253] = { "windows-1253", NULL, NULL, 1 },
+	[WINDOWS_1254] = { "windows-1254", NULL, NULL, 1 },
+	[WINDOWS_1255] = { "windows-1255", NULL, NULL, 1 },
+	[WINDOWS_1256] = { "windows-1256", NULL, NULL, 1 },
+	[WINDOWS_1257] = { "windows-1257", NULL, NULL, 1 },
 	[WINDOWS_1258] = { "windows-1258", "WINDOWS-1258", "CP1258", 1 },
-	[KOI8_R] = { "koi8-r", "KOI8-R", NULL, 1 },
-	[KOI8_U] = { "koi8-u", "KOI8-U", NULL, 1 },
-	[CP437] = { "ibm437", "CP437", "IBM437", 1 },
-	[CP850] = { "ibm850", "CP850", "IBM850", 1 },
-	[CP852] = { "ibm852", "CP852", "IBM852", 1 },
-	[CP866] = { "ibm866", "CP866", "IBM866", 1 },
-	[MACINTOSH] = { "macintosh", "MACINTOSH", "MACROMAN", 1 },
-	[MAC_CYRILLIC] = { "x-mac-cyrillic", "MAC-CYRILLIC",
-	    "MACCYRILLIC", 1 },
+	[KOI8_R] = { "koi8-r", NULL, NULL, 1 },
+	[KOI8_U] = { "koi8-u", NULL, NULL, 1 },
+	[CP437] = { "ibm437", NULL, NULL, 1 },
+	[CP850] = { "ibm850", NULL, NULL, 1 },
+	[CP852] = { "ibm852", NULL, NULL, 1 },
+	[CP866] = { "ibm866", NULL, NULL, 1 },
+	[MACINTOSH] = { "macintosh", NULL, NULL, 1 },
+	[MAC_CYRILLIC] = { "x-mac-cyrillic", NULL, NULL, 1 },
 	[VISCII] = { "viscii", "VISCII", NULL, 1 },
 	[TCVN] = { "tcvn5712-1", "TCVN5712-1", "TCVN", 1 },
 	[GB18030] = { "gb18030", "GB18030", NULL, 1 },
@@ -346,14 +334,6 @@ static const struct {
 
 _Static_assert((int)N_CHARSETS <= (int)SQB__CHARSET_MAX, "bits of open");
 
-/* Of 0x80 to 0x9f; 0: the octet means nothing. */
-static const uint16_t windows_1252[32] = {
-	0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
-	0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d, 0,
-	0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
-	0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178,
-};
-
 static int compare_label(const void *key, const void *row)
 {
 	return strcmp(key, row);
@@ -393,7 +373,7 @@ static const iconv_t no_iconv = (iconv_t)-1;
 
 void sqb__decoders_clear(sqb__decoders *d)
 {
-	for (size_t i = 0; i < N_CHARSETS; i++)
+	for (size_t i = 0; d->open != 0 && i < N_CHARSETS; i++)
 		if ((d->open >> i & 1) && d->cd[i] != no_iconv)
 			iconv_close(d->cd[i]);
 	d->open = 0;
@@ -446,24 +426,24 @@ static bool from_utf8(sqb_str in, sqb__buf *out)
 	return false;
 }
 
-static bool from_windows_1252(sqb_str in, sqb__buf *out)
+static bool from_table(const sqb__charset_table *table, sqb_str in,
+    sqb__buf *out)
 {
 	bool good = true;
 
-	for (size_t i = 0; i < in.len && !out->failed; i++) {
-		size_t start = i;
+	while (in.len > 0 && !out->failed) {
+		size_t n = sqb__ascii_len(in);
 		uint32_t c;
 
-		while (i < in.len && (unsigned char)in.ptr[i] < 0x80)
-			i++;
-		sqb__buf_add(out, (sqb_str){ in.ptr + start, i - start });
-		if (i == in.len)
-			break;
-		c = (unsigned char)in.ptr[i];
-		if (c < 0xa0)
-			c = windows_1252[c - 0x80];
-		good &= c != 0;
-		add_char(out, c != 0 ? c : SQB__REPLACEMENT);
+		sqb__buf_add(out, (sqb_str){ in.ptr, n });
+		in = sqb__str_from(in, n);
+		for (; in.len > 0 && (unsigned char)in.ptr[0] >= 0x80 &&
+		    sqb__buf_reserve(out, 4); in = sqb__str_from(in, 1)) {
+			c = (*table)[(unsigned char)in.ptr[0] - 0x80];
+			good &= c != 0;
+			out->end += sqb__utf8_encode(c != 0 ? c :
+			    SQB__REPLACEMENT, out->data + out->end);
+		}
 	}
 	return good;
 }
@@ -527,14 +507,13 @@ bool sqb__charset_decode(sqb__decoders *d, sqb__charset charset,
 
 	if (bytes.len == 0)
 		return true;
-	if (charset > SQB__CHARSET_WINDOWS_1252) {
+	if (rows[charset].name) {
 		cd = open_iconv(d, charset);
 		if (cd != no_iconv)
 			return from_iconv(cd, rows[charset].unit, bytes, out);
 	}
-	if (charset != SQB__CHARSET_UTF_8 &&
-	    charset != SQB__CHARSET_WINDOWS_1252)
+	if (charset != SQB__CHARSET_UTF_8 && !sqb__charset_table_of(charset))
 		charset = sqb__charset_guess(bytes);
 	return charset == SQB__CHARSET_UTF_8 ? from_utf8(bytes, out) :
-	    from_windows_1252(bytes, out);
+	    from_table(sqb__charset_table_of(charset), bytes, out);
 }
