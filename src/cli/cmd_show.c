@@ -1,11 +1,14 @@
 /*
- * squab show: one message, from a server or a file, for a person. Main header
- * fields are decoded; the body is the text as it stands.
+ * squab show: one message, from a server or a file, for a person: its main
+ * header fields, its text, and what is attached.
  */
 #include "cli.h"
-#include "interrupt.h"
-#include "print.h"
 #include "connect.h"
+#include "extract.h"
+#include "interrupt.h"
+#include "pager.h"
+#include "print.h"
+#include "show.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +20,8 @@
 #define MAX_MESSAGE (256u << 20)	/* octets; see --max-message */
 
 typedef struct show_options {
-	bool raw, headers;
+	bool raw, headers, no_pager;
+	const char *folder;
 } show_options;
 
 static const cli_option show_table[] = {
@@ -25,73 +29,64 @@ static const cli_option show_table[] = {
 	    offsetof(show_options, raw) },
 	{ "headers", NULL, "the main header fields only", CLI_FLAG,
 	    offsetof(show_options, headers) },
+	{ "save-attachments", "DIR", "save what is attached in this folder",
+	    CLI_STRING, offsetof(show_options, folder) },
+	{ "no-pager", NULL, "all at once, also on a terminal", CLI_FLAG,
+	    offsetof(show_options, no_pager) },
 	{ .name = NULL }
 };
-
-/* Text whose lines end in LF or CRLF; all else is made safe. */
-static void print_text(sqb_str text)
-{
-	while (text.len > 0) {
-		const char *lf = memchr(text.ptr, '\n', text.len);
-		size_t n = lf ? (size_t)(lf - text.ptr) : text.len;
-		size_t shown = lf && n > 0 && text.ptr[n - 1] == '\r' ?
-		    n - 1 : n;
-		sqb_str line = { text.ptr, shown };
-		const char *tab;
-
-		while ((tab = memchr(line.ptr, '\t', line.len)) != NULL) {
-			size_t before = (size_t)(tab - line.ptr);
-
-			cli_print_safe(stdout, (sqb_str){ line.ptr, before });
-			putchar('\t');
-			line = (sqb_str){ tab + 1, line.len - before - 1 };
-		}
-		cli_print_safe(stdout, line);
-		putchar('\n');
-		n += lf ? 1 : 0;
-		text = (sqb_str){ text.ptr + n, text.len - n };
-	}
-}
-
-static void print_fields(sqb_message *m)
-{
-	static const char *const names[] = { "From", "To", "Cc", "Reply-To",
-		"Date", "Subject" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = sqb_message_field(m, names[i], 0);
-
-		if (*value == '\0')
-			continue;
-		printf("%s: ", names[i]);
-		cli_print_safe(stdout, sqb_str_of(value));
-		putchar('\n');
-	}
-}
 
 /* A terminal gets no octets that it would obey, also with --raw. */
 static void print_raw(sqb_str bytes)
 {
 	if (isatty(STDOUT_FILENO))
-		print_text(bytes);
+		show_lines(stdout, bytes, 0);
 	else
 		fwrite(bytes.ptr, 1, bytes.len, stdout);
 }
 
-static void print_message(const show_options *options, sqb_message *m)
-{
-	sqb_str all = sqb_message_bytes(m);
-	size_t header = sqb_message_header(m).len;
+/* A message, and how wide it may be. */
+typedef struct page {
+	sqb_message *m;
+	size_t width;
+} page;
 
-	if (options->raw) {
-		print_raw(all);
-		return;
-	}
-	print_fields(m);
-	if (options->headers)
-		return;
+static void print_page(void *ctx)
+{
+	const page *p = ctx;
+
+	show_fields(stdout, p->m);
 	putchar('\n');
-	print_text((sqb_str){ all.ptr + header, all.len - header });
+	show_text(stdout, p->m, p->width);
+	show_attachments(stdout, p->m);
+}
+
+static int save(const char *folder, sqb_message *m)
+{
+	int fd = extract_open(folder), status;
+
+	if (fd < 0) {
+		cli_error("%s: %s", folder, strerror(errno));
+		return EX_CANTCREAT;
+	}
+	status = extract_all(m, fd);
+	close(fd);
+	return status;
+}
+
+static int print_message(const show_options *options, sqb_message *m)
+{
+	page p = { m, cli_width(stdout) };
+
+	if (options->raw)
+		print_raw(sqb_message_bytes(m));
+	else if (options->headers)
+		show_fields(stdout, m);
+	else if (options->no_pager)
+		print_page(&p);
+	else
+		cli_page(print_page, &p);
+	return options->folder ? save(options->folder, m) : EX_OK;
 }
 
 /* A server without TOP sends the whole message. */
@@ -110,14 +105,15 @@ static int show_mail(cli_server *v, const show_options *options,
     uint32_t number)
 {
 	sqb_message *m;
-	int status = cli_server_open(v);
+	int status = cli_server_open(v), saved;
 
 	if (status != 0)
 		return status;
 	if (get_message(v, options, number, &m) < 0)
 		return cli_server_fail(v);
-	print_message(options, m);
-	return cli_server_quit(v);
+	saved = print_message(options, m);
+	status = cli_server_quit(v);
+	return saved != EX_OK ? saved : status;
 }
 
 static int show_url(const show_options *options, const cli_conn *conn,
@@ -171,14 +167,15 @@ static bool read_all(int fd, size_t max, char **out, size_t *len)
 static int show_bytes(const show_options *options, sqb_str bytes)
 {
 	sqb_message *m = sqb_message_parse(bytes, NULL);
+	int status;
 
 	if (!m) {
 		cli_error("no memory");
 		return EX_OSERR;
 	}
-	print_message(options, m);
+	status = print_message(options, m);
 	sqb_message_free(m);
-	return EX_OK;
+	return status;
 }
 
 static int show_file(const show_options *options, const cli_conn *conn,

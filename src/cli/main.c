@@ -17,6 +17,7 @@ static const command commands[] = {
 	{ "list", cmd_list, "show what is in a mailbox" },
 	{ "fetch", cmd_fetch, "deliver what has not been fetched before" },
 	{ "show", cmd_show, "show one message" },
+	{ "parse", cmd_parse, "print messages as JSON" },
 	{ "probe", cmd_probe, "say what a server is and can" },
 	{ "serve", cmd_serve, "be a post office for development and tests" },
 	{ "help", cmd_help, "say what the commands are" },

@@ -135,7 +135,7 @@ def show_from_a_server_and_from_files(tmp):
         assert out == wire(mail[1])
         out, _ = run(tmp, "show", s.url, "4", *s.flags)
         assert out == "From: a@b\nSubject: x\n\n" \
-            "\\x1b]0;t\\x07\tbody\n.\nend\n", repr(out)
+            "]0;t\tbody\n.\nend\n", repr(out)
         _, err = run(tmp, "show", s.url, "5", *s.flags, want=69)
         assert err.count("\n") == 1, err
         run(tmp, "show", s.url, *s.flags, want=64)
