@@ -11,9 +11,7 @@ peers   needs the folder ../shared/bench, which is not part of this
 
 With no word: both where that folder is, else own.
 """
-import datetime
 import os
-import platform
 import random
 import re
 import shutil
@@ -23,11 +21,9 @@ import sys
 import tempfile
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(HERE)
+from common import HARNESS, HERE, ROOT, WORK, machine, make_corpora, run
+
 SQUAB = os.path.join(ROOT, "build", "squab")
-HARNESS = os.path.join(os.path.dirname(ROOT), "shared", "bench")
-WORK = os.path.join(os.environ.get("TMPDIR", "/tmp"), "squab-bench")
 TMPFS = "/dev/shm" if os.path.isdir("/dev/shm") else None
 RUNS = 5
 
@@ -47,10 +43,6 @@ ROWS = [
     ("small, on a disk (fsync)", "--set small --runs 3 --out {disk}",
      "minimal-files", "wall", .20, .08),
 ]
-
-
-def run(*argv, **kw):
-    return subprocess.run(argv, check=True, text=True, **kw)
 
 
 def make_maildir(path, count, size):
@@ -149,9 +141,7 @@ def prepare(disk):
     """Corpora, certificates, server and floor, once."""
     os.makedirs(disk, exist_ok=True)
     write_secret(os.path.join(WORK, "password"), "pw")
-    if not os.path.isdir(os.path.join(WORK, "corpus", "large", "eml")):
-        print("making the corpora in %s (700 MB)" % WORK)
-        run(sys.executable, HARNESS + "/gen.py", WORK + "/corpus")
+    make_corpora()
     run("sh", HARNESS + "/mkcerts.sh", WORK + "/tls")
     if not os.path.exists(os.path.join(WORK, "bin", "popmin")):
         subprocess.run(["sh", HARNESS + "/build.sh", WORK],
@@ -177,17 +167,6 @@ def row(args, floor, disk):
         found[m[1]] = {"cpu": float(m[2]), "wall": float(m[3]),
                        "rss": float(m[4]), "bad": "SHORT" in m[0]}
     return found
-
-
-def machine():
-    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as f:
-        model = re.search(r"model name\s*: (.*)", f.read())
-    gcc = run("gcc", "--version", stdout=subprocess.PIPE).stdout.split("\n")[0]
-    git = subprocess.run(["git", "-C", ROOT, "describe", "--always",
-                          "--dirty"], text=True, stdout=subprocess.PIPE)
-    return "%s, %d cores; Linux %s; %s\n%s, commit %s" % (
-        model[1] if model else platform.machine(), os.cpu_count(),
-        platform.release(), gcc, datetime.date.today(), git.stdout.strip())
 
 
 def line(number, spec, found):
