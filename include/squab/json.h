@@ -51,7 +51,8 @@ typedef struct sqb_json_options {
  *   defects   of the message: their code as a word, offset, part, text
  *   message   of a body part: the Email object of a message in it, in
  *             bodyStructure only; messageKind says how it is there if it is
- *             not a part itself ("encoded" …)
+ *             not a part itself: "encoded", "signed" (and "signature":
+ *             "unchecked"), "uuencode", as of sqb_part_inner()
  *   safeName  of a leaf: sqb_part_safe_name()
  *   method    of a text/calendar part
  *   sha256    of a leaf's content, in hexadecimal

@@ -5,41 +5,107 @@
 #include "mime/message.h"
 
 #include "mime/content_type.h"
+#include "mime/inline_files.h"
+#include "mime/p7m.h"
+
+#include <string.h>
 
 enum { MAX_LEVEL = 8 };
 
-static sqb_inner_kind kind_of(const sqb_part *p)
+static bool is_signed(sqb_message *m, size_t i)
 {
-	return p->flags & SQB_PART_ENCODED ? SQB_INNER_ENCODED :
-	    SQB_INNER_NONE;
+	const char *type = sqb_part_media_type(m, i);
+
+	return !strcmp(type, "application/pkcs7-mime") ||
+	    !strcmp(type, "application/x-pkcs7-mime");
+}
+
+/* What leaf i may have in it, by what is said of it. */
+static sqb_inner_kind kind_of(sqb_message *m, size_t i)
+{
+	const sqb_part *p = sqb_message_part(m, i);
+
+	if (p->flags & SQB_PART_ENCODED)
+		return SQB_INNER_ENCODED;
+	if (p->type == SQB_PART_TEXT_PLAIN)
+		return SQB_INNER_UUENCODE;
+	return p->type == SQB_PART_OTHER && is_signed(m, i) ?
+	    SQB_INNER_SIGNED : SQB_INNER_NONE;
+}
+
+/* The bytes of the message in it. False: there is none. */
+static bool open_signed(sqb_message *m, size_t i, sqb__buf *out)
+{
+	sqb_str content;
+
+	return sqb_part_content(m, i, &content) == SQB_OK &&
+	    sqb__p7m_open(content, out);
+}
+
+static bool open_text(sqb_message *m, size_t i, sqb__buf *out)
+{
+	sqb_text t;
+
+	return sqb_part_text(m, i, &t) == SQB_OK &&
+	    sqb__inline_open(t.text, out);
+}
+
+static bool open_made(sqb_message *m, size_t i, sqb_inner_kind kind,
+    sqb_str *bytes)
+{
+	sqb__buf *out = sqb__keep_begin(m);
+	bool found = out && (kind == SQB_INNER_SIGNED ?
+	    open_signed(m, i, out) : open_text(m, i, out));
+
+	if (!found || out->failed)
+		return false;
+	sqb__keep_end(m, out);
+	*bytes = sqb__buf_str(out);
+	return true;
 }
 
 /* Parts nest no deeper for being in a message in a message. */
-static void look(sqb_message *m, size_t i, sqb__body *b)
+static sqb_message *parse(sqb_message *m, size_t i, sqb_str bytes)
 {
 	sqb_message_options limits = m->limits;
 	unsigned depth = sqb_message_part(m, i)->depth + 1u;
-	sqb_str bytes;
+	sqb_message *inner;
 
-	if (sqb_part_content(m, i, &bytes) != SQB_OK)
-		return;
 	limits.allocator = m->allocator;
 	limits.max_depth = limits.max_depth > depth ?
 	    limits.max_depth - depth : 1;
-	b->inner = sqb_message_parse(bytes, &limits);
+	inner = sqb_message_parse(bytes, &limits);
+	if (inner)
+		inner->level = m->level + 1;
+	return inner;
+}
+
+/* Looked for once, whether it is found or not. */
+static void look(sqb_message *m, size_t i, sqb__body *b)
+{
+	sqb_inner_kind kind = kind_of(m, i);
+	sqb_str bytes;
+	bool found;
+
+	b->looked = true;
+	found = kind == SQB_INNER_ENCODED ?
+	    sqb_part_content(m, i, &bytes) == SQB_OK :
+	    kind != SQB_INNER_NONE && open_made(m, i, kind, &bytes);
+	if (found)
+		b->inner = parse(m, i, bytes);
 	if (b->inner)
-		b->inner->level = m->level + 1;
+		b->kind = kind;
 }
 
 sqb_message *sqb_part_inner(sqb_message *m, size_t i, sqb_inner_kind *kind)
 {
-	sqb_inner_kind is = m->level < MAX_LEVEL ?
-	    kind_of(sqb_message_part(m, i)) : SQB_INNER_NONE;
-	sqb__body *b = is == SQB_INNER_NONE ? NULL : sqb__part_body_row(m, i);
+	sqb__body *b = m->level < MAX_LEVEL &&
+	    sqb__is_leaf(sqb_message_part(m, i)) ?
+	    sqb__part_body_row(m, i) : NULL;
 
-	if (b && !b->inner)
+	if (b && !b->looked)
 		look(m, i, b);
 	if (kind)
-		*kind = b && b->inner ? is : SQB_INNER_NONE;
+		*kind = b ? b->kind : SQB_INNER_NONE;
 	return b ? b->inner : NULL;
 }

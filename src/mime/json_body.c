@@ -205,6 +205,8 @@ static void write_inner(const sqb__email *e, size_t i)
 {
 	static const char *const kinds[] = {
 		[SQB_INNER_ENCODED] = "encoded",
+		[SQB_INNER_SIGNED] = "signed",
+		[SQB_INNER_UUENCODE] = "uuencode",
 	};
 	sqb_inner_kind kind;
 	sqb__email inner = *e;
@@ -214,6 +216,8 @@ static void write_inner(const sqb__email *e, size_t i)
 	if (!inner.m)
 		return;
 	member(e, "messageKind", kinds[kind]);
+	if (kind == SQB_INNER_SIGNED)
+		member(e, "signature", "unchecked");
 	sqb__json_key(e->json, "message");
 	sqb__email_write(&inner);
 	if (inner.m->arena.failed)

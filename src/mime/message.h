@@ -43,7 +43,9 @@ typedef struct sqb__body {
 	const char *plain;		/* NULL: not asked for yet */
 	sqb_bodies *bodies;		/* of a message, likewise */
 	const char *preview;
-	sqb_message *inner;		/* a message in it */
+	bool looked;			/* for a message in it: */
+	sqb_inner_kind kind;
+	sqb_message *inner;
 	bool measured;			/* its content is known without it */
 	uint64_t size;
 	const char *sha256;		/* in hexadecimal; NULL: not asked */

@@ -1,0 +1,14 @@
+/* Files within a text, as they were sent before there was MIME. */
+#ifndef SQB_MIME_INLINE_FILES_H
+#define SQB_MIME_INLINE_FILES_H
+
+#include "base/buf.h"
+
+/*
+ * Writes text, which has files in uuencode in it, as a multipart/mixed to out:
+ * the text between them, and each of them as it is, in that transfer encoding.
+ * False: there is no file in it; nothing was written.
+ */
+bool sqb__inline_open(sqb_str text, sqb__buf *out);
+
+#endif

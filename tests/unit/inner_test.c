@@ -1,0 +1,186 @@
+/* Messages in leaves: files in texts, and S/MIME that hides what it signs. */
+#include "exact.h"
+
+#include <squab/message.h>
+
+#include "mime/inline_files.h"
+#include "mime/p7m.h"
+
+#include <openssl/cms.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+
+#define FILE_A "begin 644 a b/c.txt\n#86)C\n`\nend\n"
+#define FILE_B "begin 600 \xc3\xa4\n#9&5F\n`\nend\n"
+
+/* want: each leaf of what is in the text, "name=content" or "content". */
+static const struct {
+	const char *name, *in, *want;
+} texts[] = {
+	{ "one", FILE_A, "[a b/c.txt=abc]" },
+	{ "around", "Hi\n" FILE_A "Bye\n", "[Hi\n][a b/c.txt=abc][Bye\n]" },
+	{ "two", FILE_A "and\n" FILE_B,
+	  "[a b/c.txt=abc][and\n][\xc3\xa4=def]" },
+	{ "CRLF", "Hi\r\nbegin 644 a\r\n#86)C\r\n`\r\nend\r\nBye",
+	  "[Hi\r\n][a=abc][Bye]" },
+	{ "no end", "x\nbegin 644 a\n#86)C\n", "[x\n][a=abc]" },
+	{ "none", "Let us begin 644 things\nbegin anew\n", "" },
+	{ "only the first line", "begin 644 a\nno data\n", "" },
+	{ "nothing", "", "" },
+	{ "a delimiter in the text", "--squab\n" FILE_A "\n--squab--\n",
+	  "[--squab\n][a b/c.txt=abc][\n--squab--\n]" },
+};
+
+static void add_leaf(char *out, sqb_message *m, size_t i)
+{
+	sqb_str content;
+
+	assert_int_equal(sqb_part_content(m, i, &content), SQB_OK);
+	strcat(out, "[");
+	if (sqb_part_name(m, i)[0] != '\0') {
+		strcat(out, sqb_part_name(m, i));
+		strcat(out, "=");
+	}
+	strncat(out, content.ptr, content.len);
+	strcat(out, "]");
+}
+
+static void test_files_in_text(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		char in[512], out[512] = "";
+		sqb_message *m, *inner;
+		sqb_inner_kind kind;
+
+		snprintf(in, sizeof(in), "Content-Type: text/plain; "
+		    "charset=utf-8\n\n%s", texts[i].in);
+		m = sqb_message_parse(sqb_str_of(in), NULL);
+		assert_non_null(m);
+		inner = sqb_part_inner(m, 0, &kind);
+		assert_int_equal(kind, inner ? SQB_INNER_UUENCODE :
+		    SQB_INNER_NONE);
+		for (size_t k = 1; inner && k < sqb_message_n_parts(inner);
+		    k++)
+			add_leaf(out, inner, k);
+		if (strcmp(out, texts[i].want) != 0)
+			fail_msg("%s: %s", texts[i].name, out);
+		sqb_message_free(m);
+	}
+}
+
+/* Each prefix, in a copy that ends there; and no more than 32 times as much. */
+static void test_prefixes(void **state)
+{
+	sqb_str text = SQB_STR("Hi\n" FILE_A "and\n" FILE_B "Bye\n");
+
+	(void)state;
+	for (size_t n = 0; n <= text.len; n++) {
+		sqb_str in = exact((sqb_str){ text.ptr, n });
+		sqb__buf out;
+
+		sqb__buf_init(&out, sqb_allocator_default(), SIZE_MAX / 4);
+		sqb__inline_open(in, &out);
+		assert_false(out.failed);
+		assert_true(out.end <= 512 + 32 * n);
+		sqb__buf_clear(&out);
+		exact_free(in);
+	}
+}
+
+static const char signed_text[] =
+    "Content-Type: text/plain\r\nSubject: in\r\n\r\nsigned\r\n";
+
+/* Signed data with all of it inside, in DER. */
+static sqb_str make_signed(void)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *cert = X509_new();
+	BIO *in = BIO_new_mem_buf(signed_text, -1);
+	CMS_ContentInfo *cms;
+	unsigned char *der = NULL;
+	sqb_str made;
+	int n;
+
+	ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
+	X509_gmtime_adj(X509_getm_notBefore(cert), 0);
+	X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
+	X509_set_pubkey(cert, key);
+	assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
+	cms = CMS_sign(cert, key, NULL, in, CMS_BINARY);
+	assert_non_null(cms);
+	n = i2d_CMS_ContentInfo(cms, &der);
+	assert_true(n > 0);
+	made = exact((sqb_str){ (char *)der, (size_t)n });
+	OPENSSL_free(der);
+	CMS_ContentInfo_free(cms);
+	BIO_free(in);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	return made;
+}
+
+static void test_signed(void **state)
+{
+	static const char head[] = "Content-Type: application/pkcs7-mime; "
+	    "smime-type=signed-data\n\n";
+	sqb_str der = make_signed();
+	size_t n = sizeof(head) - 1;
+	char *bytes = malloc(n + der.len);
+	sqb_message *m, *inner;
+	sqb_inner_kind kind;
+
+	(void)state;
+	assert_non_null(bytes);
+	memcpy(bytes, head, n);
+	memcpy(bytes + n, der.ptr, der.len);
+	m = sqb_message_parse((sqb_str){ bytes, n + der.len }, NULL);
+	assert_non_null(m);
+	inner = sqb_part_inner(m, 0, &kind);
+	assert_non_null(inner);
+	assert_int_equal(kind, SQB_INNER_SIGNED);
+	assert_string_equal(sqb_message_text(inner), "signed\n");
+	assert_true(sqb_str_eq(sqb_message_bytes(inner),
+	    sqb_str_of(signed_text)));
+	sqb_message_free(m);
+	free(bytes);
+	exact_free(der);
+}
+
+/* Cut or with one octet other than it was, it is read or it is not. */
+static void test_broken_signed(void **state)
+{
+	sqb_str der = make_signed();
+	sqb__buf out;
+
+	(void)state;
+	sqb__buf_init(&out, sqb_allocator_default(), SIZE_MAX / 4);
+	for (size_t i = 0; i < der.len; i++) {
+		sqb_str cut = exact((sqb_str){ der.ptr, i });
+		sqb_str flipped = exact(der);
+
+		sqb__buf_reset(&out);
+		assert_false(sqb__p7m_open(cut, &out));
+		((char *)(uintptr_t)flipped.ptr)[i] ^= 0x55;
+		sqb__p7m_open(flipped, &out);
+		assert_true(out.end <= der.len);
+		exact_free(cut);
+		exact_free(flipped);
+	}
+	assert_false(sqb__p7m_open((sqb_str){ NULL, 0 }, &out));
+	sqb__buf_clear(&out);
+	exact_free(der);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_files_in_text),
+		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_signed),
+		cmocka_unit_test(test_broken_signed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
