@@ -39,14 +39,16 @@ void sqb__keep_end(sqb_message *m, const sqb__buf *b)
 
 void sqb__bodies_clear(sqb_message *m)
 {
-	for (sqb__kept *k = m->kept; k; k = k->next)
-		sqb__buf_clear(&k->buf);
 	for (size_t i = 0; i < m->n_rows; i++) {
 		sqb__details *d = m->rows[i].details;
 
-		if (d && d->body)
-			sqb_message_free(d->body->inner);
+		if (!d || !d->body)
+			continue;
+		sqb_message_free(d->body->inner);
+		sqb__report_free(m, d->body->report);
 	}
+	for (sqb__kept *k = m->kept; k; k = k->next)
+		sqb__buf_clear(&k->buf);
 }
 
 /* A defect of part i, at an offset in its body. */

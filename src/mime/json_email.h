@@ -25,6 +25,9 @@ void sqb__email_headers(const sqb__email *e);
 /* Section 4.1.4. */
 void sqb__email_bodies(const sqb__email *e);
 
+/* What it reports, if it does. */
+void sqb__email_report(const sqb__email *e);
+
 /* Memory was short: what is written is not whole. */
 static inline void sqb__email_fail(const sqb__email *e)
 {

@@ -46,6 +46,7 @@ typedef struct sqb__body {
 	bool looked;			/* for a message in it: */
 	sqb_inner_kind kind;
 	sqb_message *inner;
+	struct sqb__report *report;	/* of a message; NULL: not found yet */
 	bool measured;			/* its content is known without it */
 	uint64_t size;
 	const char *sha256;		/* in hexadecimal; NULL: not asked */
@@ -103,6 +104,9 @@ void sqb__params_tell(sqb_message *m, size_t part, const sqb__params *ps);
 
 /* What is known of part i. NULL: memory is short. */
 sqb__details *sqb__part_details(sqb_message *m, size_t i);
+
+/* r may be NULL. */
+void sqb__report_free(sqb_message *m, struct sqb__report *r);
 
 /* Frees what was asked about bodies, and the messages in them. */
 void sqb__bodies_clear(sqb_message *m);

@@ -163,6 +163,19 @@ static const struct {
 	  "Content-Transfer-Encoding: base64\n\nU3ViamVjdDogaW4KCmhlbGxv",
 	  "\"messageKind\":\"encoded\",\"message\":{\"size\":18," NONE
 	  "\"subject\":\"in\"", NULL, { 0 } },
+	{ "bounce", "Content-Type: message/delivery-status\n\nA: b\n\n"
+	  "Final-Recipient: rfc822; a@b\nAction: failed\nStatus: 5.0.0\n",
+	  "\"report\":{\"kind\":\"delivery\",\"messageId\":null,"
+	  "\"recipients\":[{\"finalRecipient\":\"a@b\","
+	  "\"originalRecipient\":null,\"action\":\"failed\","
+	  "\"status\":\"5.0.0\",\"remoteMta\":null,"
+	  "\"diagnosticCode\":null}],\"fields\":[[{\"name\":\"A\","
+	  "\"value\":\"b\"}],[", NULL, { 0 } },
+	{ "feedback", "Content-Type: message/feedback-report\n\n"
+	  "Feedback-Type: abuse\n", "\"feedbackType\":\"abuse\"", NULL,
+	  { 0 } },
+	{ "file in a text", "\nHi\nbegin 644 a\n#86)C\n`\nend\n",
+	  "\"messageKind\":\"uuencode\",\"message\":{", NULL, { 0 } },
 	{ "part", "Content-Type: text/calendar; method=REQUEST; name=\"a b\"\n"
 	  "Content-ID: <a@b>\nContent-Language: de, en-GB\n"
 	  "Content-Location: http://x\nContent-Disposition: Attachment\n\nx",
