@@ -119,8 +119,29 @@ def check_proofs(page):
            "\n".join(wrong))
 
 
+def check_functions(page):
+    """Each row of the page names a test, and each is there."""
+    with open(os.path.join(ROOT, page), encoding="utf-8") as f:
+        text = f.read()
+    wrong = [f for f in re.findall(r"`(tests/[\w/.]+)`", text)
+             if "NAME" not in f and not os.path.exists(os.path.join(ROOT, f))]
+    for unit, function in re.findall(r"(\w+)/(test_\w+)", text):
+        path = os.path.join(ROOT, "tests/unit/%s_test.c" % unit)
+        code = open(path, encoding="utf-8").read() \
+            if os.path.exists(path) else ""
+        if "static void %s(" % function not in code:
+            wrong.append(unit + "/" + function)
+    for row in re.findall(r"^\| (?!what |---)(.*) \|$", text, re.M):
+        cell = row.rsplit("|", 1)[1]
+        if not re.search(r"/test_|\bparse\b", cell):
+            wrong.append("no test: " + row)
+    tap.ok(not wrong, page + " names tests, and none that is not there",
+           "\n".join(wrong))
+
+
 def main():
     check_proofs("docs/pop3.md")
+    check_functions("docs/message.md")
     with tempfile.TemporaryDirectory() as tmp, Server(tmp) as server:
         for page in pages():
             for line, code in blocks(page):

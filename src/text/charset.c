@@ -5,8 +5,8 @@
  * that mail has, and the sets that mail uses beside them (UTF-7, ISO-2022-KR
  * and -CN, UTF-32). iconv only ever decodes, and never with "//" suffixes.
  *
- * Left out: HZ and what no iconv at hand knows, and the writing of anything
- * but UTF-8.
+ * Left out: what no iconv at hand knows, and the writing of anything but
+ * UTF-8.
  */
 #include "text/charset.h"
 
@@ -65,6 +65,7 @@ static const struct {
 	[VISCII] = { "viscii", "VISCII", NULL, 1 },
 	[TCVN] = { "tcvn5712-1", "TCVN5712-1", "TCVN", 1 },
 	[GB18030] = { "gb18030", "GB18030", NULL, 1 },
+	[HZ] = { "hz-gb-2312", NULL, NULL, 1 },
 	[BIG5] = { "big5", "BIG5-HKSCS", "BIG5", 1 },
 	[EUC_TW] = { "euc-tw", "EUC-TW", NULL, 1 },
 	[EUC_JP] = { "euc-jp", "EUC-JP-MS", "EUC-JP", 1 },
@@ -90,6 +91,7 @@ static const struct {
 	sqb__charset charset;
 } labels[] = {
 	{ "646", SQB__CHARSET_ASCII },
+	{ "866", CP866 },
 	{ "ansi", SQB__CHARSET_WINDOWS_1252 },
 	{ "ansix341968", SQB__CHARSET_ASCII },
 	{ "ansix341986", SQB__CHARSET_ASCII },
@@ -156,6 +158,7 @@ static const struct {
 	{ "csksc56011987", CP949 },
 	{ "csmacintosh", MACINTOSH },
 	{ "csshiftjis", SHIFT_JIS },
+	{ "csunicode", UTF_16LE },
 	{ "csunicode11utf7", UTF_7 },
 	{ "csutf8", SQB__CHARSET_UTF_8 },
 	{ "csviscii", VISCII },
@@ -176,12 +179,15 @@ static const struct {
 	{ "greek", ISO_8859_7 },
 	{ "greek8", ISO_8859_7 },
 	{ "hebrew", ISO_8859_8 },
+	{ "hz", HZ },
+	{ "hzgb2312", HZ },
 	{ "ibm367", SQB__CHARSET_ASCII },
 	{ "ibm437", CP437 },
 	{ "ibm819", SQB__CHARSET_WINDOWS_1252 },
 	{ "ibm850", CP850 },
 	{ "ibm852", CP852 },
 	{ "ibm866", CP866 },
+	{ "iso10646ucs2", UTF_16LE },
 	{ "iso2022cn", ISO_2022_CN },
 	{ "iso2022jp", ISO_2022_JP },
 	{ "iso2022jp1", ISO_2022_JP_2 },
@@ -276,11 +282,15 @@ static const struct {
 	{ "tcvn5712", TCVN },
 	{ "tis620", WINDOWS_874 },
 	{ "tis6200", WINDOWS_874 },
+	{ "ucs2", UTF_16LE },
 	{ "uhc", CP949 },
 	{ "ujis", EUC_JP },
+	{ "unicode", UTF_16LE },
 	{ "unicode11utf7", UTF_7 },
 	{ "unicode11utf8", SQB__CHARSET_UTF_8 },
 	{ "unicode20utf8", SQB__CHARSET_UTF_8 },
+	{ "unicodefeff", UTF_16LE },
+	{ "unicodefffe", UTF_16BE },
 	{ "us", SQB__CHARSET_ASCII },
 	{ "usascii", SQB__CHARSET_ASCII },
 	{ "utf16", UTF_16 },
@@ -495,6 +505,56 @@ static bool from_iconv(iconv_t cd, size_t unit, sqb_str in, sqb__buf *out)
 	return good;
 }
 
+/* Half a character at the end of GB 2312 is none, whatever follows. */
+static void end_gb(size_t n_octets, sqb__buf *out)
+{
+	if (n_octets % 2 == 1)
+		out->data[out->end - 1] = (char)0xff;
+}
+
+/*
+ * HZ, RFC 1843: "~{" and "~}" around GB 2312 without its high bits, "~~" for
+ * "~", and "~" at the end of a line for nothing. Made into GB 18030.
+ */
+static void unpack_hz(sqb_str in, sqb__buf *out)
+{
+	size_t n = 0;		/* octets of GB 2312 so far */
+	bool gb = false;
+
+	for (size_t i = 0; i < in.len && !out->failed; i++) {
+		char c = in.ptr[i], next = i + 1 < in.len ? in.ptr[i + 1] : 0;
+		bool mark = c == '~' && (next == '{' || next == '}' ||
+		    (!gb && (next == '~' || next == '\n')));
+
+		if (gb && !mark && c > ' ') {
+			sqb__buf_add_char(out, (char)(c | (char)0x80));
+			n++;
+			continue;
+		}
+		end_gb(n, out);
+		n = 0;
+		gb = mark ? next == '{' : gb && c != '\n';
+		if (!mark || next == '~')
+			sqb__buf_add_char(out, c);
+		i += mark;
+	}
+	if (!out->failed)
+		end_gb(n, out);
+}
+
+static bool from_hz(sqb__decoders *d, sqb_str in, sqb__buf *out)
+{
+	sqb__buf packed;
+	bool good;
+
+	sqb__buf_init(&packed, out->allocator, SIZE_MAX / 4);
+	unpack_hz(in, &packed);
+	good = sqb__charset_decode(d, GB18030, sqb__buf_str(&packed), out);
+	out->failed |= packed.failed;
+	sqb__buf_clear(&packed);
+	return good;
+}
+
 const char *sqb__charset_name(sqb__charset charset)
 {
 	return rows[charset].label;
@@ -507,6 +567,8 @@ bool sqb__charset_decode(sqb__decoders *d, sqb__charset charset,
 
 	if (bytes.len == 0)
 		return true;
+	if (charset == HZ)
+		return from_hz(d, bytes, out);
 	if (rows[charset].name) {
 		cd = open_iconv(d, charset);
 		if (cd != no_iconv)
