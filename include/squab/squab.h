@@ -7,6 +7,7 @@
 #include <squab/engine.h>
 #include <squab/message.h>
 #include <squab/json.h>
+#include <squab/partial.h>
 #include <squab/report.h>
 #include <squab/pop3.h>
 #include <squab/link.h>

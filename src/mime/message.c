@@ -116,6 +116,7 @@ sqb_message *sqb_message_parse(sqb_str bytes,
 	sqb__arena_init(&m->arena, m->allocator, MAX_MEMORY);
 	sqb__buf_init(&m->defects, m->allocator, SIZE_MAX / 4);
 	sqb__buf_init(&m->scratch, m->allocator, MAX_MEMORY);
+	sqb__buf_init(&m->joined, m->allocator, 0);
 	if (sqb__structure_parse(m))
 		return m;
 	sqb_message_free(m);
@@ -131,6 +132,7 @@ void sqb_message_free(sqb_message *m)
 	sqb__arena_clear(&m->arena);
 	sqb__buf_clear(&m->defects);
 	sqb__buf_clear(&m->scratch);
+	sqb__buf_clear(&m->joined);
 	m->allocator->free(m->allocator->ctx, m->rows);
 	watched_free(m, m);
 }

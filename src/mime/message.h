@@ -87,6 +87,7 @@ struct sqb_message {
 	uint64_t n_kept;		/* octets of those */
 	sqb__buf scratch;		/* for what is decoded just now */
 	sqb__decoders *decoders, own_decoders;
+	sqb__buf joined;		/* the bytes, where they are its own */
 	unsigned level;			/* in how many others it was found */
 	bool named;			/* safe names were made */
 	uint32_t n_runs;		/* of writing bodies as JSON */
