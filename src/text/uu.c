@@ -145,10 +145,30 @@ static bool has_junk(sqb_str line)
 	return false;
 }
 
+/*
+ * Lines that lost their blanks are filled; but a few octets must not become
+ * many megabytes.
+ */
+static bool may_fill(sqb__uu *d, sqb_str line, size_t needed)
+{
+	size_t there = line.len - 1 < needed ? line.len - 1 : needed;
+
+	if (d->n_missing + (needed - there) >
+	    d->n_digits + there + SQB__UU_FILL)
+		return false;
+	d->n_digits += there;
+	d->n_missing += needed - there;
+	return true;
+}
+
 static size_t decode_data(sqb__uu *d, sqb_str line, char *out)
 {
 	size_t n = digit_value(line.ptr[0]), at = 0;
 
+	if (!may_fill(d, line, n_needed(n))) {
+		sqb__flaw_note(&d->junk, d->offset);
+		return 0;
+	}
 	if (line.len - 1 < n_needed(n))
 		sqb__flaw_note(&d->filled, d->offset);
 	else

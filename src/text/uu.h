@@ -21,6 +21,7 @@ bool sqb__uu_find(sqb_str text, size_t at, sqb__uu_file *file);
 enum {
 	SQB__UU_OCTETS = 63,	/* that a line makes at most */
 	SQB__UU_LINE = 128,	/* what is looked at of a line */
+	SQB__UU_FILL = 64 * 1024
 };
 
 /* What is before the line "begin" and after "end" is not looked at. */
@@ -30,6 +31,9 @@ typedef struct sqb__uu {
 	size_t n_held;		/* of a line that ends in a later piece, … */
 	uint64_t n_skipped;	/* … and what of it did not fit */
 	char held[SQB__UU_LINE];
+	uint64_t n_digits;	/* that were there, and … */
+	uint64_t n_missing;	/* … that were not, in lines that were filled:
+				   no more than SQB__UU_FILL above those */
 
 	sqb__flaw junk;		/* lines that are none, or have other octets */
 	sqb__flaw filled;	/* lines that were short, filled with zeros */

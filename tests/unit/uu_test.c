@@ -255,6 +255,26 @@ static void test_find(void **state)
 	}
 }
 
+/* Lines that promise much and have nothing are filled, up to a limit. */
+static void test_filled(void **state)
+{
+	static char out[1 << 20];
+	size_t made = 0;
+	sqb__uu d;
+
+	(void)state;
+	sqb__uu_init(&d);
+	for (size_t i = 0; i < 10000; i++) {
+		sqb_str in = i == 0 ? (sqb_str)SQB_STR("begin 644 a\n") :
+		    (sqb_str)SQB_STR("M\n");
+
+		made += sqb__uu_decode(&d, &in, out + made,
+		    sizeof(out) - made);
+	}
+	assert_true(made > 40 * 1024 && made < 64 * 1024);
+	assert_true(d.filled.n > 1000 && d.junk.n > 8000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_spoiled),
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_filled),
 	};
 
 	return cmocka_run_group_tests_name("uu", tests, NULL, NULL);
