@@ -73,11 +73,12 @@ static const char *hex(const sqb__email *e, measure *m)
 }
 
 /* Size and digest, in one go. */
-static void measure_leaf(const sqb__email *e, size_t i, sqb__body *b)
+static void measure_leaf(const sqb__email *e, size_t i, bool digest,
+    sqb__body *b)
 {
 	measure m = { .ok = true };
 
-	if (e->options->digest) {
+	if (digest) {
 		m.digest = EVP_MD_CTX_new();
 		m.ok = m.digest && EVP_DigestInit_ex(m.digest, EVP_sha256(),
 		    NULL);
@@ -88,28 +89,30 @@ static void measure_leaf(const sqb__email *e, size_t i, sqb__body *b)
 		each_piece(e, i, take_measure, &m);
 	else
 		m.size = sqb_part_body(e->m, i).len;
-	if (e->options->digest)
+	if (digest)
 		b->sha256 = m.ok ? hex(e, &m) : NULL;
-	if (e->options->digest && !b->sha256)
+	if (digest && !b->sha256)
 		sqb__email_fail(e);
 	EVP_MD_CTX_free(m.digest);
 	b->size = m.size;
 	b->measured = true;
 }
 
+/* A message whose parts are shown stands for itself, in no other way. */
 static void write_size(const sqb__email *e, size_t i)
 {
 	sqb__body *b = sqb__part_body_row(e->m, i);
+	bool digest = e->options->digest && sqb__is_leaf(part(e, i));
 
 	if (!b) {
 		sqb__email_fail(e);
 		return;
 	}
-	if (!b->measured || (e->options->digest && !b->sha256))
-		measure_leaf(e, i, b);
+	if (!b->measured || (digest && !b->sha256))
+		measure_leaf(e, i, digest, b);
 	sqb__json_key(e->json, "size");
 	sqb__json_uint(e->json, b->size);
-	if (e->options->digest && b->sha256) {
+	if (digest && b->sha256) {
 		sqb__json_key(e->json, "sha256");
 		sqb__json_c(e->json, b->sha256);
 	}
@@ -368,12 +371,10 @@ static void write_leaves(const sqb__email *e)
 
 	while (i < end && e->json->error == SQB_OK) {
 		const sqb_part *p = part(e, i);
-		bool multipart = sqb__is_multipart(p->type) &&
-		    !sqb__is_leaf(p);
 
-		if (!multipart)
+		if (sqb__is_leaf(p))
 			write_value(e, i);
-		i = multipart ? i + 1 : p->next;
+		i = p->type == SQB_PART_MESSAGE ? p->next : i + 1;
 	}
 }
 

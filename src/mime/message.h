@@ -122,7 +122,7 @@ sqb__body *sqb__part_body_row(sqb_message *m, size_t i);
 sqb__buf *sqb__keep_begin(sqb_message *m);
 void sqb__keep_end(sqb_message *m, const sqb__buf *b);
 
-/* Whether part i has no parts but what it says of itself, or is in it. */
+/* Whether a part has no parts of its own in the table. */
 static inline bool sqb__is_leaf(const sqb_part *p)
 {
 	return p->type < SQB_PART_MESSAGE || (p->flags & SQB_PART_OPAQUE) != 0;

@@ -156,6 +156,13 @@ static const struct {
 	{ "embedded", "Content-Type: message/rfc822\n\nSubject: in\n\nx",
 	  "\"message\":{\"size\":14," NONE "\"subject\":\"in\"", NULL,
 	  { 0 } },
+	{ "embedded, once only", "Content-Type: message/rfc822\n\n"
+	  "Subject: in\n\nx", "\"attachments\":[{\"partId\":\"1\","
+	  "\"blobId\":null,\"size\":14,\"name\":null,\"safeName\":"
+	  "\"part-1.eml\",\"type\":\"message/rfc822\",\"charset\":null,"
+	  "\"disposition\":null,\"cid\":null,\"language\":null,"
+	  "\"location\":null}],\"bodyValues\":{},", NULL,
+	  { .bodies = SQB_JSON_ALL, .digest = true } },
 	{ "value of an embedded one",
 	  "Content-Type: message/rfc822\n\nSubject: in\n\nx",
 	  "\"bodyValues\":{\"1.1\":{\"value\":\"x\"", NULL, { 0 } },
