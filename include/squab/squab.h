@@ -8,6 +8,7 @@
 #include <squab/message.h>
 #include <squab/json.h>
 #include <squab/partial.h>
+#include <squab/record.h>
 #include <squab/report.h>
 #include <squab/pop3.h>
 #include <squab/link.h>
