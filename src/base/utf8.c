@@ -61,23 +61,47 @@ size_t sqb__utf8_broken(sqb_str s)
 	return present(s, announced((unsigned char)s.ptr[0]));
 }
 
+static char continuation(uint32_t bits)
+{
+	return (char)(0x80 | (bits & 0x3f));
+}
+
 size_t sqb__utf8_encode(uint32_t c, char out[4])
 {
-	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-
-	if (n == 1) {
+	if (c < 0x80) {
 		out[0] = (char)c;
 		return 1;
 	}
-	for (size_t i = n - 1; i > 0; i--) {
-		out[i] = (char)(0x80 | (c & 0x3f));
-		c >>= 6;
+	if (c < 0x800) {
+		out[0] = (char)(0xc0 | c >> 6);
+		out[1] = continuation(c);
+		return 2;
 	}
-	out[0] = (char)(0xf00u >> n | c);
-	return n;
+	if (c < 0x10000) {
+		out[0] = (char)(0xe0 | c >> 12);
+		out[1] = continuation(c >> 6);
+		out[2] = continuation(c);
+		return 3;
+	}
+	out[0] = (char)(0xf0 | c >> 18);
+	out[1] = continuation(c >> 12);
+	out[2] = continuation(c >> 6);
+	out[3] = continuation(c);
+	return 4;
 }
 
 enum { STRIDE = 4 * SQB__VECTOR };
+
+/* p[0..STRIDE) */
+static inline bool stride_is_ascii(const char *p)
+{
+	sqb__vector_halves h = (sqb__vector_halves)(sqb__vector_load(p) |
+	    sqb__vector_load(p + SQB__VECTOR) |
+	    sqb__vector_load(p + 2 * SQB__VECTOR) |
+	    sqb__vector_load(p + 3 * SQB__VECTOR));
+
+	return ((h[0] | h[1]) & 0x8080808080808080) == 0;
+}
 
 size_t sqb__ascii_len(sqb_str s)
 {
@@ -85,16 +109,14 @@ size_t sqb__ascii_len(sqb_str s)
 
 	if (s.len == 0 || (unsigned char)s.ptr[0] >= 0x80)
 		return 0;
-	for (; s.len - i >= STRIDE; i += STRIDE) {
-		const char *p = s.ptr + i;
-		sqb__vector v = sqb__vector_load(p) |
-		    sqb__vector_load(p + SQB__VECTOR) |
-		    sqb__vector_load(p + 2 * SQB__VECTOR) |
-		    sqb__vector_load(p + 3 * SQB__VECTOR);
-		sqb__vector_halves h = (sqb__vector_halves)v;
+	while (s.len - i >= STRIDE && stride_is_ascii(s.ptr + i))
+		i += STRIDE;
+	for (; s.len - i >= SQB__VECTOR; i += SQB__VECTOR) {
+		sqb__vector high = sqb__vector_load(s.ptr + i) &
+		    sqb__vector_of((char)0x80);
 
-		if ((h[0] | h[1]) & 0x8080808080808080)
-			break;
+		if (sqb__vector_any(high))
+			return i + sqb__vector_first(high);
 	}
 	while (i < s.len && (unsigned char)s.ptr[i] < 0x80)
 		i++;
@@ -118,20 +140,61 @@ size_t sqb__printable_len(sqb_str s)
 	return i;
 }
 
-bool sqb__utf8_valid(sqb_str s)
+/*
+ * The length of the character at p, of more than one octet, in one look at
+ * four of them; 0: it is broken. second_fits() says why the ranges.
+ */
+static inline size_t multibyte_len(const unsigned char *p)
 {
+	uint32_t v = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
+
+	if ((v & 0xe0c00000) == 0xc0800000)
+		return v >= 0xc2000000 ? 2 : 0;
+	if ((v & 0xf0c0c000) == 0xe0808000)
+		return (v & 0x0f200000) != 0 &&
+		    (v & 0x0f200000) != 0x0d200000 ? 3 : 0;
+	return (v & 0xf8c0c0c0) == 0xf0808080 && v >= 0xf0900000 &&
+	    v < 0xf4900000 ? 4 : 0;
+}
+
+/* The characters of more than one octet at the front of s; up to its end. */
+static size_t multibyte_run(sqb_str s)
+{
+	const unsigned char *p = (const unsigned char *)s.ptr;
 	size_t i = 0, n;
 	uint32_t c;
 
-	for (;;) {
-		i += sqb__ascii_len(sqb__str_from(s, i));
-		if (i == s.len)
-			return true;
-		n = sqb__utf8_decode(sqb__str_from(s, i), &c);
+	while (s.len - i >= 4 && p[i] >= 0x80) {
+		n = multibyte_len(p + i);
 		if (n == 0)
-			return false;
+			return i;
 		i += n;
 	}
+	while (i < s.len && p[i] >= 0x80) {
+		n = sqb__utf8_decode(sqb__str_from(s, i), &c);
+		if (n == 0)
+			return i;
+		i += n;
+	}
+	return i;
+}
+
+size_t sqb__utf8_len(sqb_str s)
+{
+	size_t i = 0, n;
+
+	do {
+		i += sqb__ascii_len(sqb__str_from(s, i));
+		n = multibyte_run(sqb__str_from(s, i));
+		i += n;
+	} while (n > 0);
+	return i;
+}
+
+bool sqb__utf8_valid(sqb_str s)
+{
+	return sqb__utf8_len(s) == s.len;
 }
 
 bool sqb__is_hidden(uint32_t c)

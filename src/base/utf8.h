@@ -18,6 +18,9 @@ size_t sqb__utf8_broken(sqb_str s);
 /* Writes c, which must be below 0x110000 and no surrogate; the length. */
 size_t sqb__utf8_encode(uint32_t c, char out[4]);
 
+/* How many octets at the front of s are whole characters. */
+size_t sqb__utf8_len(sqb_str s);
+
 bool sqb__utf8_valid(sqb_str s);
 
 /* How many octets at the front of s are ASCII. */

@@ -87,6 +87,53 @@ static void test_valid(void **state)
 	}
 }
 
+/* Every four octets of those at the edges of what is allowed. */
+static void test_len(void **state)
+{
+	static const char octets[] = "a\x7f\x80\x8f\x90\x9f\xa0\xbf\xc1"
+	    "\xc2\xdf\xe0\xe1\xec\xed\xee\xef\xf0\xf1\xf3\xf4\xf5\xff";
+	size_t n = sizeof(octets) - 1, all = n * n * n * n;
+	uint32_t c;
+
+	(void)state;
+	for (size_t i = 0; i < all; i++) {
+		char text[8] = { octets[i % n], octets[i / n % n],
+		    octets[i / n / n % n], octets[i / n / n / n], 'x', '\xc3',
+		    '\xa4' };
+		size_t want = 0, step;
+
+		while (want < 7 && (step = sqb__utf8_decode((sqb_str){ text +
+		    want, 7 - want }, &c)) > 0)
+			want += step;
+		assert_int_equal(sqb__utf8_len((sqb_str){ text, 7 }), want);
+	}
+}
+
+/* Characters of each length before, within and behind vectors of ASCII. */
+static void test_len_at(void **state)
+{
+	static const char *const chars[] = { "\xc3\xa4", "\xe2\x82\xac",
+		"\xf0\x9f\x90\xa6", "\xff" };
+	char text[300];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(chars); i++)
+		for (size_t at = 0; at < 150; at++) {
+			size_t n = strlen(chars[i]);
+			sqb_str in;
+
+			memset(text, 'a', sizeof(text));
+			memcpy(text + at, chars[i], n);
+			in = exact((sqb_str){ text, at + n + at % 70 });
+			assert_int_equal(sqb__ascii_len(in), at);
+			assert_int_equal(sqb__utf8_len(in),
+			    n == 1 ? at : in.len);
+			in.len = at + n - 1;
+			assert_int_equal(sqb__utf8_len(in), at);
+			exact_free(in);
+		}
+}
+
 static void test_hidden(void **state)
 {
 	static const uint32_t hidden[] = { 0, 0x1b, 0x7f, 0x80, 0x9b, 0x9f,
@@ -107,6 +154,8 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_valid),
+		cmocka_unit_test(test_len),
+		cmocka_unit_test(test_len_at),
 		cmocka_unit_test(test_hidden),
 	};
 
