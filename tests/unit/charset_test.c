@@ -4,6 +4,7 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 #include "text/charset.h"
+#include "text/charset_tables.h"
 
 /* Every label is found, in any dress, and aliases are one charset. */
 static void test_labels(void **state)
@@ -52,9 +53,16 @@ static void test_labels(void **state)
 		"cp437 ibm437",
 		"cp850 ibm850",
 		"cp852 ibm852",
+		"cp855 ibm855",
+		"cp857 ibm857",
+		"cp862 ibm862 dos-862",
 		"cp866 866 ibm866 csibm866",
 		"macintosh mac x-mac-roman csmacintosh",
 		"x-mac-cyrillic mac-cyrillic x-mac-ukrainian",
+		"x-mac-ce mac-centraleurope x-mac-centraleurroman",
+		"x-mac-greek",
+		"x-mac-turkish",
+		"x-mac-icelandic",
 		"viscii csviscii",
 		"tcvn tcvn-5712",
 		"gb18030 gbk gb2312 gb_2312 gb_2312-80 chinese csgb2312 "
@@ -74,7 +82,7 @@ static void test_labels(void **state)
 		    "windows-949 uhc ks_x_1001",
 		"johab cp1361",
 		"iso-2022-kr csiso2022kr",
-		"iso-2022-cn csiso2022cn",
+		"iso-2022-cn csiso2022cn iso-2022-cn-ext",
 		"hz-gb-2312 hz",
 		"utf-7 unicode-1-1-utf-7 csunicode11utf7",
 		"utf-16",
@@ -103,6 +111,97 @@ static void test_labels(void **state)
 	}
 }
 
+/*
+ * The labels of the WHATWG Encoding Standard, by the name of what they are
+ * read as here: some sets that it leaves out are told apart (ASCII, ISO-2022,
+ * HZ, UTF-16 with a mark), and some that it tells apart are one (GBK, the two
+ * directions of ISO-8859-8).
+ */
+static void test_standard_labels(void **state)
+{
+	static const struct {
+		const char *name, *labels;
+	} rows[] = {
+		{ "utf-8", "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 "
+		  "utf-8 utf8 x-unicode20utf8" },
+		{ "ibm866", "866 cp866 csibm866 ibm866" },
+		{ "iso-8859-2", "csisolatin2 iso-8859-2 iso-ir-101 "
+		  "iso8859-2 iso88592 iso_8859-2 iso_8859-2:1987 l2 latin2" },
+		{ "iso-8859-3", "csisolatin3 iso-8859-3 iso-ir-109 "
+		  "iso8859-3 iso88593 iso_8859-3 iso_8859-3:1988 l3 latin3" },
+		{ "iso-8859-4", "csisolatin4 iso-8859-4 iso-ir-110 "
+		  "iso8859-4 iso88594 iso_8859-4 iso_8859-4:1988 l4 latin4" },
+		{ "iso-8859-5", "csisolatincyrillic cyrillic iso-8859-5 "
+		  "iso-ir-144 iso8859-5 iso88595 iso_8859-5 iso_8859-5:1988" },
+		{ "iso-8859-6", "arabic asmo-708 csiso88596e csiso88596i "
+		  "csisolatinarabic ecma-114 iso-8859-6 iso-8859-6-e "
+		  "iso-8859-6-i iso-ir-127 iso8859-6 iso88596 iso_8859-6 "
+		  "iso_8859-6:1987" },
+		{ "iso-8859-7", "csisolatingreek ecma-118 elot_928 greek "
+		  "greek8 iso-8859-7 iso-ir-126 iso8859-7 iso88597 "
+		  "iso_8859-7 iso_8859-7:1987 sun_eu_greek" },
+		{ "iso-8859-8", "csiso88598e csisolatinhebrew hebrew "
+		  "iso-8859-8 iso-8859-8-e iso-ir-138 iso8859-8 iso88598 "
+		  "iso_8859-8 iso_8859-8:1988 visual csiso88598i "
+		  "iso-8859-8-i logical" },
+		{ "iso-8859-10", "csisolatin6 iso-8859-10 iso-ir-157 "
+		  "iso8859-10 iso885910 l6 latin6" },
+		{ "iso-8859-13", "iso-8859-13 iso8859-13 iso885913" },
+		{ "iso-8859-14", "iso-8859-14 iso8859-14 iso885914" },
+		{ "iso-8859-15", "csisolatin9 iso-8859-15 iso8859-15 "
+		  "iso885915 iso_8859-15 l9" },
+		{ "iso-8859-16", "iso-8859-16" },
+		{ "koi8-r", "cskoi8r koi koi8 koi8-r koi8_r" },
+		{ "koi8-u", "koi8-ru koi8-u" },
+		{ "macintosh", "csmacintosh mac macintosh x-mac-roman" },
+		{ "windows-874", "dos-874 iso-8859-11 iso8859-11 iso885911 "
+		  "tis-620 windows-874" },
+		{ "windows-1250", "cp1250 windows-1250 x-cp1250" },
+		{ "windows-1251", "cp1251 windows-1251 x-cp1251" },
+		{ "windows-1252", "cp1252 cp819 csisolatin1 ibm819 "
+		  "iso-8859-1 iso-ir-100 iso8859-1 iso88591 iso_8859-1 "
+		  "iso_8859-1:1987 l1 latin1 windows-1252 x-cp1252" },
+		{ "us-ascii", "ansi_x3.4-1968 ascii us-ascii" },
+		{ "windows-1253", "cp1253 windows-1253 x-cp1253" },
+		{ "windows-1254", "cp1254 csisolatin5 iso-8859-9 "
+		  "iso-ir-148 iso8859-9 iso88599 iso_8859-9 "
+		  "iso_8859-9:1989 l5 latin5 windows-1254 x-cp1254" },
+		{ "windows-1255", "cp1255 windows-1255 x-cp1255" },
+		{ "windows-1256", "cp1256 windows-1256 x-cp1256" },
+		{ "windows-1257", "cp1257 windows-1257 x-cp1257" },
+		{ "windows-1258", "cp1258 windows-1258 x-cp1258" },
+		{ "x-mac-cyrillic", "x-mac-cyrillic x-mac-ukrainian" },
+		{ "gb18030", "chinese csgb2312 csiso58gb231280 gb2312 "
+		  "gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk gb18030" },
+		{ "big5", "big5 big5-hkscs cn-big5 csbig5 x-x-big5" },
+		{ "euc-jp", "cseucpkdfmtjapanese euc-jp x-euc-jp" },
+		{ "iso-2022-jp", "csiso2022jp iso-2022-jp" },
+		{ "shift_jis", "csshiftjis ms932 ms_kanji shift-jis "
+		  "shift_jis sjis windows-31j x-sjis" },
+		{ "euc-kr", "cseuckr csksc56011987 euc-kr iso-ir-149 "
+		  "korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 "
+		  "windows-949" },
+		{ "iso-2022-kr", "csiso2022kr iso-2022-kr" },
+		{ "iso-2022-cn", "iso-2022-cn iso-2022-cn-ext" },
+		{ "hz-gb-2312", "hz-gb-2312" },
+		{ "utf-16be", "unicodefffe utf-16be" },
+		{ "utf-16le", "csunicode iso-10646-ucs-2 ucs-2 unicode "
+		  "unicodefeff utf-16le" },
+		{ "utf-16", "utf-16" },
+	};
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		sqb_str rest = sqb_str_of(rows[i].labels), label;
+
+		for (; (label = sqb__next_word(&rest)).len > 0; n++)
+			assert_string_equal(rows[i].name,
+			    sqb__charset_name(sqb__charset_find(label)));
+	}
+	assert_int_equal(n, 226);	/* and two that name nothing */
+}
+
 static void test_label_dress(void **state)
 {
 	static const struct {
@@ -119,7 +218,11 @@ static void test_label_dress(void **state)
 		{ SQB_STR("utf-8//TRANSLIT"), SQB__CHARSET_UNKNOWN },
 		{ SQB_STR("UTF-8//IGNORE"), SQB__CHARSET_UNKNOWN },
 		{ SQB_STR("../../../etc/passwd"), SQB__CHARSET_UNKNOWN },
-		{ SQB_STR("iso-2022-cn-ext"), SQB__CHARSET_UNKNOWN },
+		{ SQB_STR("\"\"utf-8\"\""), SQB__CHARSET_UTF_8 },
+		{ SQB_STR("'utf-8';"), SQB__CHARSET_UTF_8 },
+		{ SQB_STR(" utf-8 "), SQB__CHARSET_UTF_8 },
+		{ SQB_STR("replacement"), SQB__CHARSET_UNKNOWN },
+		{ SQB_STR("x-user-defined"), SQB__CHARSET_UNKNOWN },
 		{ SQB_STR("x-unknown"), SQB__CHARSET_UNKNOWN },
 		{ SQB_STR("utf\0" "8"), SQB__CHARSET_UTF_8 },
 		{ SQB_STR("123456789012345678901234567890123456"),
@@ -188,6 +291,13 @@ static const struct {
 	{ "cp866", SQB_STR("\x8c\xa8\xe0"), "Мир" },
 	{ "tis-620", SQB_STR("\xa1\x85"), "ก…" },
 	{ "macintosh", SQB_STR("\x8e"), "é" },
+	{ "x-mac-ce", SQB_STR("\x8d\xe4"), "ćš" },
+	{ "x-mac-greek", SQB_STR("\xe1"), "α" },
+	{ "x-mac-turkish", SQB_STR("\xdf"), "ş" },
+	{ "x-mac-icelandic", SQB_STR("\xdf"), "þ" },
+	{ "cp855", SQB_STR("\xa0"), "а" },
+	{ "cp857", SQB_STR("\x9f"), "ş" },
+	{ "cp862", SQB_STR("\x80"), "א" },
 	/* GBK's and GB 18030's own characters under the label gb2312 */
 	{ "gb2312",
 	  SQB_STR("\xd6\xd0\xce\xc4 \xe9" "F \x81\x30\x84\x36"),
@@ -206,6 +316,7 @@ static const struct {
 	  "한글 똠" },
 	{ "euc-kr", SQB_STR("\xc8" "A"), "\ufffd" "A" },
 	{ "iso-2022-kr", SQB_STR("\x1b$)C\x0eGQ1[\x0f."), "한글." },
+	{ "iso-2022-cn", SQB_STR("\x1b$)A\x0eVPND\x0f."), "中文." },
 	{ "utf-7", SQB_STR("Hi +AOk-!"), "Hi é!" },
 	{ "hz-gb-2312", SQB_STR("a ~{VPND~} ~~b~\nc"), "a 中文 ~bc" },
 	{ "hz-gb-2312", SQB_STR("~{VP\nND"), "中\nND" },
@@ -245,7 +356,7 @@ static void test_random(void **state)
 	sqb__buf out;
 
 	(void)state;
-	for (sqb__charset cs = 0; cs < 3 * 53; cs++) {
+	for (sqb__charset cs = 0; cs < 3 * N_CHARSETS; cs++) {
 		sqb_str in;
 
 		for (size_t i = 0; i < sizeof(noise); i++)
@@ -253,7 +364,7 @@ static void test_random(void **state)
 		in = exact((sqb_str){ noise, 1 + next_random(&seed) %
 		    sizeof(noise) });
 		sqb__buf_init(&out, sqb_allocator_default(), 1 << 20);
-		sqb__charset_decode(&d, cs % 53, in, &out);
+		sqb__charset_decode(&d, cs % N_CHARSETS, in, &out);
 		assert_false(out.failed);
 		assert_true(sqb__utf8_valid(sqb__buf_str(&out)));
 		assert_true(sqb__buf_len(&out) <= 4 * in.len);
@@ -381,6 +492,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_standard_labels),
 		cmocka_unit_test(test_label_dress),
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_random),
