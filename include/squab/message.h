@@ -311,13 +311,15 @@ typedef enum sqb_inner_kind {
 	SQB_INNER_ENCODED,	/* message/rfc822 in base64 or the like */
 	SQB_INNER_SIGNED,	/* S/MIME, opaque (RFC 8551, 3.5.2); the
 				   signature is not checked */
-	SQB_INNER_UUENCODE	/* a text with files in it */
+	SQB_INNER_UUENCODE,	/* a text with files in it */
+	SQB_INNER_TNEF		/* winmail.dat: [MS-OXTNEF] */
 } sqb_inner_kind;
 
 /*
  * The message that leaf i has in it, in a form that is not MIME's; a text with
- * files becomes a multipart/mixed of them and of the text around. Eight may be
- * in each other. kind may be NULL.
+ * files becomes a multipart/mixed of them and of the text around, TNEF one of
+ * the body in its forms and of the attachments. Eight may be in each other.
+ * kind may be NULL.
  * Lifetime: that of m, which owns it. NULL: there is none, it cannot be read,
  * or memory is short.
  */

@@ -6,16 +6,12 @@
 
 #include "base/ascii.h"
 #include "base/scan.h"
+#include "mime/mixed.h"
 #include "text/uu.h"
 
 #include <string.h>
 
-enum {
-	MAX_FILES = 1000,
-	MAX_NAME = 1000,	/* octets of a file's name */
-	BOUNDARY = 24,		/* room for "squab-", 16 digits and NUL */
-	TRIES = 4
-};
+enum { MAX_FILES = 1000 };
 
 static bool may_have_file(sqb_str s)
 {
@@ -31,108 +27,44 @@ static bool may_have_file(sqb_str s)
 	return false;
 }
 
-static bool has_line(sqb_str s, const char *boundary)
+static void add_fields(sqb__mixed *x, const char *type, const char *encoding)
 {
-	size_t n = strlen(boundary);
-	const char *p = s.ptr, *end = s.ptr + s.len;
-
-	while (p < end && (p = sqb__find_pair(p, end, '-', '-')) != NULL) {
-		if ((size_t)(end - p) >= n + 2 &&
-		    !memcmp(p + 2, boundary, n))
-			return true;
-		p++;
-	}
-	return false;
+	sqb__mixed_field(x, "Content-Type", sqb_str_of(type));
+	sqb__mixed_field(x, "Content-Transfer-Encoding", sqb_str_of(encoding));
 }
 
-/* One that is not in the text, from its digest. False: it was made to be. */
-static bool choose_boundary(sqb_str s, char out[BOUNDARY])
-{
-	static const char hex[] = "0123456789abcdef";
-	uint64_t h = 14695981039346656037u;
-
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (uint8_t)s.ptr[i]) * 1099511628211u;
-	for (int try = 0; try < TRIES; try++, h = h * 31 + 1) {
-		memcpy(out, "squab-", 6);
-		for (unsigned i = 0; i < 16; i++)
-			out[6 + i] = hex[h >> (4 * i) & 15];
-		out[22] = '\0';
-		if (!has_line(s, out))
-			return true;
-	}
-	return false;
-}
-
-/* value = *(%xx / attribute-char)                   RFC 2231, section 7 */
-static void add_extended(sqb__buf *out, sqb_str name)
-{
-	static const char hex[] = "0123456789ABCDEF";
-
-	for (size_t i = 0; i < name.len && i < MAX_NAME; i++) {
-		unsigned char c = (unsigned char)name.ptr[i];
-		char lower = sqb__lower(name.ptr[i]);
-
-		if (sqb__is_digit(lower) || (lower >= 'a' && lower <= 'z') ||
-		    lower == '.' || lower == '-' || lower == '_') {
-			sqb__buf_add_char(out, name.ptr[i]);
-			continue;
-		}
-		sqb__buf_add_char(out, '%');
-		sqb__buf_add_char(out, hex[c >> 4]);
-		sqb__buf_add_char(out, hex[c & 15]);
-	}
-}
-
-static void add_delimiter(sqb__buf *out, const char *boundary)
-{
-	sqb__buf_add_c(out, "\n--");
-	sqb__buf_add_c(out, boundary);
-}
-
-static void add_text(sqb__buf *out, const char *boundary, sqb_str text)
+static void add_text(sqb__mixed *x, sqb_str text)
 {
 	if (text.len == 0)
 		return;
-	add_delimiter(out, boundary);
-	sqb__buf_add_c(out, "\nContent-Type: text/plain; charset=utf-8\n"
-	    "Content-Transfer-Encoding: 8bit\n\n");
-	sqb__buf_add(out, text);
+	sqb__mixed_part(x, text);
+	add_fields(x, "text/plain; charset=utf-8", "8bit");
 }
 
-static void add_file(sqb__buf *out, const char *boundary, sqb_str name,
-    sqb_str lines)
+static void add_file(sqb__mixed *x, sqb_str text, const sqb__uu_file *file)
 {
-	add_delimiter(out, boundary);
-	sqb__buf_add_c(out, "\nContent-Type: application/octet-stream\n"
-	    "Content-Transfer-Encoding: x-uuencode\n"
-	    "Content-Disposition: attachment; filename*=utf-8''");
-	add_extended(out, name);
-	sqb__buf_add_c(out, "\n\n");
-	sqb__buf_add(out, lines);
+	sqb__mixed_part(x, (sqb_str){ text.ptr + file->start,
+	    file->end - file->start });
+	add_fields(x, "application/octet-stream", "x-uuencode");
+	sqb__mixed_file(x, file->name);
 }
 
 bool sqb__inline_open(sqb_str text, sqb__buf *out)
 {
-	char boundary[BOUNDARY];
 	sqb__uu_file file;
+	sqb__mixed x;
 	size_t at = 0;
 
-	if (!may_have_file(text) || !sqb__uu_find(text, 0, &file) ||
-	    !choose_boundary(text, boundary))
+	if (!may_have_file(text) || !sqb__uu_find(text, 0, &file))
 		return false;
-	sqb__buf_add_c(out, "Content-Type: multipart/mixed; boundary=");
-	sqb__buf_add_c(out, boundary);
-	sqb__buf_add_c(out, "\n");
+	sqb__mixed_init(&x, out->allocator);
 	for (int i = 0; i < MAX_FILES && sqb__uu_find(text, at, &file); i++) {
-		add_text(out, boundary, (sqb_str){ text.ptr + at,
-		    file.start - at });
-		add_file(out, boundary, file.name, (sqb_str){ text.ptr +
-		    file.start, file.end - file.start });
+		add_text(&x, (sqb_str){ text.ptr + at, file.start - at });
+		add_file(&x, text, &file);
 		at = file.end;
 	}
-	add_text(out, boundary, sqb__str_from(text, at));
-	add_delimiter(out, boundary);
-	sqb__buf_add_c(out, "--\n");
+	add_text(&x, sqb__str_from(text, at));
+	sqb__mixed_write(&x, (sqb_str){ NULL, 0 }, out);
+	sqb__mixed_clear(&x);
 	return true;
 }

@@ -7,6 +7,7 @@
 #include "mime/content_type.h"
 #include "mime/inline_files.h"
 #include "mime/p7m.h"
+#include "mime/tnef.h"
 
 #include <string.h>
 
@@ -20,6 +21,17 @@ static bool is_signed(sqb_message *m, size_t i)
 	    !strcmp(type, "application/x-pkcs7-mime");
 }
 
+/* Many senders do not say more of it than its name. */
+static bool is_tnef(sqb_message *m, size_t i)
+{
+	const char *type = sqb_part_media_type(m, i);
+
+	return !strcmp(type, "application/ms-tnef") ||
+	    !strcmp(type, "application/vnd.ms-tnef") ||
+	    sqb_str_eq_nocase(sqb_str_of(sqb_part_name(m, i)),
+	    (sqb_str)SQB_STR("winmail.dat"));
+}
+
 /* What leaf i may have in it, by what is said of it. */
 static sqb_inner_kind kind_of(sqb_message *m, size_t i)
 {
@@ -29,17 +41,22 @@ static sqb_inner_kind kind_of(sqb_message *m, size_t i)
 		return SQB_INNER_ENCODED;
 	if (p->type == SQB_PART_TEXT_PLAIN)
 		return SQB_INNER_UUENCODE;
-	return p->type == SQB_PART_OTHER && is_signed(m, i) ?
-	    SQB_INNER_SIGNED : SQB_INNER_NONE;
+	if (p->type != SQB_PART_OTHER)
+		return SQB_INNER_NONE;
+	return is_signed(m, i) ? SQB_INNER_SIGNED : is_tnef(m, i) ?
+	    SQB_INNER_TNEF : SQB_INNER_NONE;
 }
 
 /* The bytes of the message in it. False: there is none. */
-static bool open_signed(sqb_message *m, size_t i, sqb__buf *out)
+static bool open_file(sqb_message *m, size_t i, sqb_inner_kind kind,
+    sqb__buf *out)
 {
 	sqb_str content;
 
-	return sqb_part_content(m, i, &content) == SQB_OK &&
-	    sqb__p7m_open(content, out);
+	if (sqb_part_content(m, i, &content) != SQB_OK)
+		return false;
+	return kind == SQB_INNER_SIGNED ? sqb__p7m_open(content, out) :
+	    sqb__tnef_open(content, out);
 }
 
 static bool open_text(sqb_message *m, size_t i, sqb__buf *out)
@@ -54,8 +71,8 @@ static bool open_made(sqb_message *m, size_t i, sqb_inner_kind kind,
     sqb_str *bytes)
 {
 	sqb__buf *out = sqb__keep_begin(m);
-	bool found = out && (kind == SQB_INNER_SIGNED ?
-	    open_signed(m, i, out) : open_text(m, i, out));
+	bool found = out && (kind == SQB_INNER_UUENCODE ?
+	    open_text(m, i, out) : open_file(m, i, kind, out));
 
 	if (!found || out->failed)
 		return false;
