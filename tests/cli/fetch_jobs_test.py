@@ -194,9 +194,13 @@ def lines_of_jobs_are_whole(tmp):
 
 @test
 def a_signal_ends_every_job_in_good_order(tmp):
+    def listen():
+        holder["out"] = holder["p"].communicate(timeout=post.WAIT)
+        heard.set()
+
     def terminate():
         holder["p"].terminate()
-        holder["out"] = holder["p"].communicate(timeout=post.WAIT)
+        listen()
 
     def interrupt():
         """As the terminal does: everybody gets it, jobs more than once."""
@@ -206,16 +210,17 @@ def a_signal_ends_every_job_in_good_order(tmp):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGINT)
             time.sleep(0.001)
-        holder["out"] = holder["p"].communicate(timeout=post.WAIT)
+        listen()
 
     for done, status in ((terminate, 143), (interrupt, 130)):
         holder, sub = {}, "%s/%d" % (tmp, status)
+        heard = threading.Event()
         with Rendezvous(3, done) as r, Fake(MAIL) as late:
             args = ["fetch", *r.urls, late.url, *late.flags, "--jobs", "3",
                     "--delete", "--to", "maildir:" + sub]
             with r.lock:
                 holder["p"] = begin(tmp, *args)
-            holder["p"].wait(post.WAIT)
+            assert heard.wait(post.WAIT)
             for s in r.servers:
                 assert s.deleted == set()
             r.off = True
