@@ -52,7 +52,8 @@ typedef struct sqb_json_options {
  *   message   of a body part: the Email object of a message in it, in
  *             bodyStructure only; messageKind says how it is there if it is
  *             not a part itself: "encoded", "signed" (and "signature":
- *             "unchecked"), "tnef", "uuencode": sqb_part_inner()
+ *             "unchecked"), "tnef", "uuencode", "yenc": of
+ *             sqb_part_inner()
  *   report    what the message reports of another: sqb_message_report()
  *   safeName  of a leaf: sqb_part_safe_name()
  *   method    of a text/calendar part

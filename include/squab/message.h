@@ -311,8 +311,9 @@ typedef enum sqb_inner_kind {
 	SQB_INNER_ENCODED,	/* message/rfc822 in base64 or the like */
 	SQB_INNER_SIGNED,	/* S/MIME, opaque (RFC 8551, 3.5.2); the
 				   signature is not checked */
-	SQB_INNER_UUENCODE,	/* a text with files in it */
-	SQB_INNER_TNEF		/* winmail.dat: [MS-OXTNEF] */
+	SQB_INNER_UUENCODE,	/* a text with files in it, in uuencode */
+	SQB_INNER_TNEF,		/* winmail.dat: [MS-OXTNEF] */
+	SQB_INNER_YENC		/* a text with files in it, in yEnc */
 } sqb_inner_kind;
 
 /*
@@ -397,6 +398,7 @@ typedef enum sqb_defect_code {
 	SQB_DEFECT_UU_JUNK,		/* lines that are none: skipped */
 	SQB_DEFECT_UU_SHORT,		/* lines: filled with zeros */
 	SQB_DEFECT_UU_CUT,		/* there is no beginning or end */
+	SQB_DEFECT_YENC,		/* other size or checksum, or no end */
 	SQB_DEFECT_LONG_CONTENT,	/* past max_content: not decoded */
 	SQB_DEFECT_UNKNOWN_CHARSET,	/* guessed */
 	SQB_DEFECT_BAD_TEXT,		/* it is not all in its charset */

@@ -70,6 +70,7 @@ const char *sqb_defect_text(sqb_defect_code code)
 		[SQB_DEFECT_UU_JUNK] = "uuencode with other lines",
 		[SQB_DEFECT_UU_SHORT] = "uuencode with short lines",
 		[SQB_DEFECT_UU_CUT] = "uuencode without beginning or end",
+		[SQB_DEFECT_YENC] = "yEnc of another size or checksum",
 		[SQB_DEFECT_LONG_CONTENT] = "too much to decode",
 		[SQB_DEFECT_UNKNOWN_CHARSET] = "the charset is unknown",
 		[SQB_DEFECT_BAD_TEXT] = "the text is not in its charset",

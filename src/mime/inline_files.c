@@ -1,6 +1,7 @@
 /*
- * Files in uuencode in the middle of a text, made into parts. They stay as
- * they are: uuencode is a transfer encoding to the reader of the parts.
+ * Files in the middle of a text, made into parts. Those in uuencode stay as
+ * they are: it is a transfer encoding to the reader of the parts. Those in
+ * yEnc are decoded. The parts of a file in yEnc stay apart.
  */
 #include "mime/inline_files.h"
 
@@ -8,6 +9,7 @@
 #include "base/scan.h"
 #include "mime/mixed.h"
 #include "text/uu.h"
+#include "text/yenc.h"
 
 #include <string.h>
 
@@ -66,5 +68,80 @@ bool sqb__inline_open(sqb_str text, sqb__buf *out)
 	add_text(&x, sqb__str_from(text, at));
 	sqb__mixed_write(&x, (sqb_str){ NULL, 0 }, out);
 	sqb__mixed_clear(&x);
+	return true;
+}
+
+typedef struct yenc_reader {
+	sqb__mixed mixed;
+	sqb__buf octets;	/* of all files; does not move */
+	sqb_str type;		/* of the text around them */
+	bool whole;
+} yenc_reader;
+
+static void add_labelled(yenc_reader *r, sqb_str text)
+{
+	if (text.len == 0)
+		return;
+	sqb__mixed_part(&r->mixed, text);
+	sqb__mixed_field(&r->mixed, "Content-Type", r->type);
+	sqb__mixed_field(&r->mixed, "Content-Transfer-Encoding",
+	    (sqb_str)SQB_STR("8bit"));
+}
+
+static void add_yenc(yenc_reader *r, const sqb__yenc_file *file)
+{
+	sqb__yenc d = { .n = 0 };
+	char *to = r->octets.data + r->octets.end;
+	size_t n = sqb__yenc_decode(&d, file->lines, to);
+
+	r->octets.end += n;
+	r->whole &= sqb__yenc_is_whole(&d, file);
+	sqb__mixed_part(&r->mixed, (sqb_str){ to, n });
+	add_fields(&r->mixed, "application/octet-stream", "binary");
+	sqb__mixed_file(&r->mixed, file->name);
+}
+
+static void add_all(yenc_reader *r, sqb_str bytes)
+{
+	sqb__yenc_file file;
+	size_t at = 0;
+
+	for (int i = 0; i < MAX_FILES && sqb__yenc_find(bytes, at, &file);
+	    i++) {
+		add_labelled(r, (sqb_str){ bytes.ptr + at, file.start - at });
+		add_yenc(r, &file);
+		at = file.end;
+	}
+	add_labelled(r, sqb__str_from(bytes, at));
+}
+
+bool sqb__inline_open_yenc(sqb_str bytes, const char *label, sqb__buf *out,
+    bool *whole)
+{
+	yenc_reader r = { .whole = true };
+	sqb__yenc_file file;
+	sqb__buf type;
+
+	if (!sqb__yenc_find(bytes, 0, &file))
+		return false;
+	sqb__mixed_init(&r.mixed, out->allocator);
+	sqb__buf_init(&r.octets, out->allocator, bytes.len);
+	sqb__buf_init(&type, out->allocator, SIZE_MAX / 4);
+	sqb__buf_add_c(&type, "text/plain");
+	if (label[0] != '\0') {
+		sqb__buf_add_c(&type, "; charset=");
+		sqb__buf_add_c(&type, label);
+	}
+	r.type = sqb__buf_str(&type);
+	if (type.failed || !sqb__buf_reserve(&r.octets, bytes.len)) {
+		out->failed = true;
+	} else {
+		add_all(&r, bytes);
+		sqb__mixed_write(&r.mixed, (sqb_str){ NULL, 0 }, out);
+	}
+	*whole = r.whole;
+	sqb__buf_clear(&type);
+	sqb__buf_clear(&r.octets);
+	sqb__mixed_clear(&r.mixed);
 	return true;
 }

@@ -11,4 +11,12 @@
  */
 bool sqb__inline_open(sqb_str text, sqb__buf *out);
 
+/*
+ * The same for yEnc, whose octets are in no charset: bytes are the text as it
+ * was sent, which is labelled so; "" is not. The files are decoded. *whole
+ * says that all of them have their size and their checksum.
+ */
+bool sqb__inline_open_yenc(sqb_str bytes, const char *label, sqb__buf *out,
+    bool *whole);
+
 #endif

@@ -8,6 +8,7 @@
 #include "mime/inline_files.h"
 #include "mime/p7m.h"
 #include "mime/tnef.h"
+#include "text/charset.h"
 
 #include <string.h>
 
@@ -67,12 +68,39 @@ static bool open_text(sqb_message *m, size_t i, sqb__buf *out)
 	    sqb__inline_open(t.text, out);
 }
 
-static bool open_made(sqb_message *m, size_t i, sqb_inner_kind kind,
+/* A label that names no charset is not passed on: it is a stranger's text. */
+static bool open_yenc(sqb_message *m, size_t i, sqb__buf *out)
+{
+	sqb__charset c = sqb__charset_find(sqb_str_of(sqb_part_param(m, i,
+	    "charset")));
+	sqb_str content;
+	bool whole, found;
+
+	if (sqb_part_content(m, i, &content) != SQB_OK)
+		return false;
+	found = sqb__inline_open_yenc(content, c == SQB__CHARSET_UNKNOWN ?
+	    "" : sqb__charset_name(c), out, &whole);
+	if (found && !whole)
+		sqb__defect_add(m, SQB_DEFECT_YENC, i,
+		    (size_t)sqb_message_part(m, i)->body);
+	return found;
+}
+
+/* *kind is what was looked for, and says after what was found. */
+static bool open_made(sqb_message *m, size_t i, sqb_inner_kind *kind,
     sqb_str *bytes)
 {
 	sqb__buf *out = sqb__keep_begin(m);
-	bool found = out && (kind == SQB_INNER_UUENCODE ?
-	    open_text(m, i, out) : open_file(m, i, kind, out));
+	bool found;
+
+	if (!out)
+		return false;
+	found = *kind == SQB_INNER_UUENCODE ? open_text(m, i, out) :
+	    open_file(m, i, *kind, out);
+	if (!found && *kind == SQB_INNER_UUENCODE) {
+		found = open_yenc(m, i, out);
+		*kind = SQB_INNER_YENC;
+	}
 
 	if (!found || out->failed)
 		return false;
@@ -107,7 +135,7 @@ static void look(sqb_message *m, size_t i, sqb__body *b)
 	b->looked = true;
 	found = kind == SQB_INNER_ENCODED ?
 	    sqb_part_content(m, i, &bytes) == SQB_OK :
-	    kind != SQB_INNER_NONE && open_made(m, i, kind, &bytes);
+	    kind != SQB_INNER_NONE && open_made(m, i, &kind, &bytes);
 	if (found)
 		b->inner = parse(m, i, bytes);
 	if (b->inner)

@@ -29,6 +29,7 @@ static const char *const codes[] = {
 	[SQB_DEFECT_UU_JUNK] = "uu-junk",
 	[SQB_DEFECT_UU_SHORT] = "uu-short",
 	[SQB_DEFECT_UU_CUT] = "uu-cut",
+	[SQB_DEFECT_YENC] = "yenc",
 	[SQB_DEFECT_LONG_CONTENT] = "long-content",
 	[SQB_DEFECT_UNKNOWN_CHARSET] = "unknown-charset",
 	[SQB_DEFECT_BAD_TEXT] = "bad-text",

@@ -210,6 +210,7 @@ static void write_inner(const sqb__email *e, size_t i)
 		[SQB_INNER_ENCODED] = "encoded",
 		[SQB_INNER_SIGNED] = "signed",
 		[SQB_INNER_UUENCODE] = "uuencode",
+		[SQB_INNER_YENC] = "yenc",
 		[SQB_INNER_TNEF] = "tnef",
 	};
 	sqb_inner_kind kind;

@@ -11,6 +11,7 @@
 #include "text/base64_body.h"
 #include "text/qp.h"
 #include "text/uu.h"
+#include "text/yenc.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -163,6 +164,61 @@ static void check_find(sqb_str in)
 	}
 }
 
+static output yenc(sqb_str in, size_t size, sqb__yenc *d)
+{
+	output o = { .text = room(in.len) };
+
+	*d = (sqb__yenc){ .n = 0 };
+	while (in.len > 0) {
+		sqb_str piece = piece_of(&in, size);
+		char *out = room(piece.len);
+
+		add(&o, out, sqb__yenc_decode(d, piece, out));
+	}
+	demand(o.len == d->n);
+	return o;
+}
+
+static void check_yenc(sqb_str in, size_t size)
+{
+	sqb__yenc d, other_d;
+	output whole = yenc(in, SIZE_MAX, &d), other;
+	sqb__yenc_file f;
+	size_t at = 0;
+
+	demand(whole.len <= in.len);
+	other = yenc(in, size, &other_d);
+	demand_same(&whole, &other);
+	demand(d.crc == other_d.crc && d.escaped == other_d.escaped);
+	free(whole.text);
+	for (; sqb__yenc_find(in, at, &f); at = f.end)
+		demand(f.start >= at && f.end > f.start && f.end <= in.len &&
+		    f.lines.len <= f.end - f.start);
+}
+
+static void check_yenc_inverse(sqb_str in)
+{
+	char *encoded = room(2 * in.len);
+	output back;
+	sqb__yenc d;
+	size_t n = 0;
+
+	for (size_t i = 0; i < in.len; i++) {
+		char c = (char)(in.ptr[i] + 42);
+
+		if (c == 0 || c == '\n' || c == '\r' || c == '=') {
+			encoded[n++] = '=';
+			c = (char)(c + 64);
+		}
+		encoded[n++] = c;
+	}
+	back = yenc((sqb_str){ encoded, n }, SIZE_MAX, &d);
+	demand(back.len == in.len && !d.escaped);
+	demand(in.len == 0 || memcmp(back.text, in.ptr, in.len) == 0);
+	free(back.text);
+	free(encoded);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	sqb_str in = { (const char *)data, size };
@@ -185,5 +241,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	demand_same(&whole, &other);
 	free(whole.text);
 	check_find(in);
+	check_yenc(in, cut);
+	check_yenc_inverse(in);
 	return 0;
 }

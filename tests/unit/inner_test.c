@@ -70,6 +70,61 @@ static void test_files_in_text(void **state)
 	}
 }
 
+#define YENC(crc) "=ybegin line=128 size=5 name=a\n=J=M=}\x8b\x8c\n" \
+    "=yend size=5 crc32=" crc "\n"
+#define CRC "eb0699af"
+
+/* In yEnc octets are in no charset; the text around has the one it had. */
+static const struct {
+	const char *name, *charset, *in, *want;
+	unsigned n_defects;
+} yenc_texts[] = {
+	{ "around", "; charset=iso-8859-1", "\xfc\n" YENC(CRC) "\xe4",
+	  "[\xfc\n][a=\xe0\xe3\x13" "ab][\xe4]", 0 },
+	{ "other checksum", "; charset=utf-8", YENC("0"),
+	  "[a=\xe0\xe3\x13" "ab]", 1 },
+	{ "no label", "", YENC(CRC) YENC(CRC),
+	  "[a=\xe0\xe3\x13" "ab][a=\xe0\xe3\x13" "ab]", 0 },
+	{ "no charset", "; charset=\"a; b=c\"", "x\n" YENC(CRC),
+	  "[x\n][a=\xe0\xe3\x13" "ab]", 0 },
+};
+
+static unsigned count_defects(sqb_message *m, sqb_defect_code code)
+{
+	unsigned n = 0;
+	size_t n_all;
+	const sqb_defect *all = sqb_message_defects(m, &n_all);
+
+	for (size_t i = 0; i < n_all; i++)
+		n += all[i].code == (uint32_t)code;
+	return n;
+}
+
+static void test_yenc(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(yenc_texts); i++) {
+		char in[512], out[512] = "";
+		sqb_message *m, *inner;
+		sqb_inner_kind kind;
+
+		snprintf(in, sizeof(in), "Content-Type: text/plain%s\n\n%s",
+		    yenc_texts[i].charset, yenc_texts[i].in);
+		m = sqb_message_parse(sqb_str_of(in), NULL);
+		assert_non_null(m);
+		inner = sqb_part_inner(m, 0, &kind);
+		assert_non_null(inner);
+		assert_int_equal(kind, SQB_INNER_YENC);
+		for (size_t k = 1; k < sqb_message_n_parts(inner); k++)
+			add_leaf(out, inner, k);
+		if (strcmp(out, yenc_texts[i].want) != 0)
+			fail_msg("%s: %s", yenc_texts[i].name, out);
+		assert_int_equal(count_defects(m, SQB_DEFECT_YENC),
+		    yenc_texts[i].n_defects);
+		sqb_message_free(m);
+	}
+}
+
 /* Each prefix, in a copy that ends there; and no more than 32 times as much. */
 static void test_prefixes(void **state)
 {
@@ -177,6 +232,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files_in_text),
+		cmocka_unit_test(test_yenc),
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_signed),
 		cmocka_unit_test(test_broken_signed),

@@ -129,7 +129,7 @@ static const struct {
 };
 
 /* SQB_DEFECT_NO_COLON and those that follow it */
-static const char letters[] = "?cdlmtupnfeMDqdPBJPCQUSTLGX+";
+static const char letters[] = "?cdlmtupnfeMDqdPBJPCQUSTYLGX+";
 
 typedef struct text {
 	char s[16384];
