@@ -21,7 +21,8 @@ enum { OUTPUT = 256 * 1024 };
 typedef struct values {
 	int bodies;
 	bool digest;
-	const char *headers, *extract;
+	cli_list headers;
+	const char *extract;
 	uint32_t jobs;
 	uint64_t max_body;
 } values;
@@ -31,7 +32,7 @@ static const cli_option table[] = {
 	    offsetof(values, bodies) },
 	{ "max-body", "SIZE", "cut texts off behind so many octets", CLI_SIZE,
 	    offsetof(values, max_body) },
-	{ "headers", "NAME,...", "print these header fields too", CLI_STRING,
+	{ "headers", "NAME,...", "print these header fields too", CLI_LIST,
 	    offsetof(values, headers) },
 	{ "digest", NULL, "add the SHA-256 of what is in each part", CLI_FLAG,
 	    offsetof(values, digest) },
@@ -42,19 +43,32 @@ static const cli_option table[] = {
 	{ .name = NULL }
 };
 
-/* The names between commas; text is cut up for that. NULL: no memory. */
-static const char **split(char *text, size_t *n)
+/* The names in the words, between commas, in a copy. NULL: no memory. */
+static const char **split(const cli_list *list, char **copy, size_t *n)
 {
-	const char **names = malloc((strlen(text) + 1) * sizeof(*names));
+	size_t len = 1, at = 0;
+	const char **names;
 
+	for (size_t i = 0; i < list->n; i++)
+		len += strlen(list->words[i]) + 1;
 	*n = 0;
-	for (char *comma; names && text; text = comma) {
-		comma = strchr(text, ',');
-		if (comma)
-			*comma++ = '\0';
-		names[(*n)++] = text;
+	*copy = malloc(len);
+	names = malloc(len * sizeof(*names));
+	for (size_t i = 0; *copy && names && i < list->n; i++) {
+		const char *word = list->words[i];
+
+		names[(*n)++] = *copy + at;
+		for (; *word != '\0'; word++) {
+			(*copy)[at++] = *word == ',' ? '\0' : *word;
+			if (*word == ',')
+				names[(*n)++] = *copy + at;
+		}
+		(*copy)[at++] = '\0';
 	}
-	return names;
+	if (*copy)
+		return names;
+	free(names);
+	return NULL;
 }
 
 static int drop(void *ctx, sqb_str octets)
@@ -116,14 +130,14 @@ static int run(const values *v, int n, char **operands)
 	parse_options o = { .jobs = v->jobs, .extract = -1, .json = {
 	    .size = sizeof(o.json), .bodies = bodies[v->bodies],
 	    .digest = v->digest, .max_body_value = v->max_body } };
-	char *text = v->headers ? strdup(v->headers) : NULL;
-	const char **names = text ? split(text, &o.json.n_headers) : NULL;
+	char *text;
+	const char **names = split(&v->headers, &text, &o.json.n_headers);
 	int status = EX_OSERR;
 
 	o.json.headers = names;
-	if (v->headers && !names)
+	if (!names)
 		cli_error("no memory");
-	else if (v->headers && !check_headers(&o.json))
+	else if (v->headers.n > 0 && !check_headers(&o.json))
 		status = EX_USAGE;
 	else
 		status = open_folder(v->extract, &o.extract);

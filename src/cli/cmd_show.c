@@ -89,31 +89,64 @@ static int print_message(const show_options *options, sqb_message *m)
 	return options->folder ? save(options->folder, m) : EX_OK;
 }
 
+static int show_bytes(const show_options *options, sqb_str bytes)
+{
+	sqb_message *m = sqb_message_parse(bytes, NULL);
+	int status;
+
+	if (!m) {
+		cli_error("no memory");
+		return EX_OSERR;
+	}
+	status = print_message(options, m);
+	sqb_message_free(m);
+	return status;
+}
+
 /* A server without TOP sends the whole message. */
 static int get_message(cli_server *v, const show_options *options,
     uint32_t number, sqb_message **m)
 {
 	int code = SQB_E_UNSUPPORTED;
 
-	if (options->headers)
+	if (options->headers && !options->folder)
 		code = sqb_pop3_top(v->session, number, 0, m);
 	return code == SQB_E_UNSUPPORTED ?
 	    sqb_pop3_message(v->session, number, m) : code;
 }
 
+/* Of the message, which goes with the session. False: no memory. */
+static bool copy_bytes(const sqb_message *m, char **out, size_t *len)
+{
+	sqb_str bytes = sqb_message_bytes(m);
+
+	*len = bytes.len;
+	*out = malloc(bytes.len + 1);
+	if (*out && bytes.len > 0)
+		memcpy(*out, bytes.ptr, bytes.len);
+	return *out != NULL;
+}
+
+/* Nobody reads as fast as a server wants an answer: it is left first. */
 static int show_mail(cli_server *v, const show_options *options,
     uint32_t number)
 {
+	int status = cli_server_open(v), shown = EX_OSERR;
 	sqb_message *m;
-	int status = cli_server_open(v), saved;
+	char *bytes;
+	size_t len;
 
 	if (status != 0)
 		return status;
 	if (get_message(v, options, number, &m) < 0)
 		return cli_server_fail(v);
-	saved = print_message(options, m);
+	if (!copy_bytes(m, &bytes, &len))
+		cli_error("no memory");
 	status = cli_server_quit(v);
-	return saved != EX_OK ? saved : status;
+	if (bytes)
+		shown = show_bytes(options, (sqb_str){ bytes, len });
+	free(bytes);
+	return shown != EX_OK ? shown : status;
 }
 
 static int show_url(const show_options *options, const cli_conn *conn,
@@ -164,20 +197,6 @@ static bool read_all(int fd, size_t max, char **out, size_t *len)
 	}
 }
 
-static int show_bytes(const show_options *options, sqb_str bytes)
-{
-	sqb_message *m = sqb_message_parse(bytes, NULL);
-	int status;
-
-	if (!m) {
-		cli_error("no memory");
-		return EX_OSERR;
-	}
-	status = print_message(options, m);
-	sqb_message_free(m);
-	return status;
-}
-
 static int show_file(const show_options *options, const cli_conn *conn,
     const char *file)
 {
@@ -189,7 +208,8 @@ static int show_file(const show_options *options, const cli_conn *conn,
 	int status;
 
 	if (fd < 0 || !read_all(fd, (size_t)max, &bytes, &len)) {
-		cli_error("%s: %s", file, strerror(errno));
+		cli_error("%s: %s", file, fd >= 0 && errno == EFBIG ?
+		    "larger than --max-message" : strerror(errno));
 		status = EX_NOINPUT;
 	} else {
 		status = show_bytes(options, (sqb_str){ bytes, len });

@@ -14,7 +14,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { MAX_TRIES = 10000, MAX_NAME = 256 };
+enum { MAX_TRIES = 1000000, MAX_NAME = 256 };
 
 int extract_open(const char *folder)
 {
@@ -66,12 +66,22 @@ static bool write_all(int fd, sqb_str s)
 	return true;
 }
 
+/* A message with rows of its own, and not a leaf. */
+static bool has_rows(const sqb_message *m, size_t i)
+{
+	const sqb_part *p = sqb_message_part(m, i);
+
+	return p->type == SQB_PART_MESSAGE && p->next > i + 1;
+}
+
 /* Piece by piece: nothing of it is kept. */
 static bool write_content(int fd, const sqb_message *m, size_t i)
 {
-	sqb_str in = sqb_part_body(m, i), piece;
-	sqb_decoder *d = sqb_decoder_new((sqb_encoding)
-	    sqb_message_part(m, i)->encoding, NULL);
+	const sqb_part *p = sqb_message_part(m, i);
+	sqb_str in = { sqb_message_bytes(m).ptr + p->body,
+	    (size_t)(p->end - p->body) }, piece;
+	sqb_decoder *d = sqb_decoder_new(has_rows(m, i) ?
+	    SQB_ENCODING_BINARY : (sqb_encoding)p->encoding, NULL);
 	bool ok = d != NULL;
 
 	while (ok && (piece = sqb_decoder_next(d, &in)).len > 0)
@@ -99,35 +109,48 @@ static int save(sqb_message *m, size_t i, int folder)
 	return EX_CANTCREAT;
 }
 
-static int save_message(sqb_message *m, size_t root, int folder);
+static int save_message(sqb_message *m, size_t root, int folder,
+    bool within);
 
-/* A part that is attached: the file, or what is attached to a message. */
-static int save_part(sqb_message *m, size_t i, int folder)
+/*
+ * A message is saved as it is, and so is what is attached to it; but one
+ * within it is there already, so that no octet is written more than twice.
+ * What is only the wrapping of its contents is not saved.
+ */
+static int save_part(sqb_message *m, size_t i, int folder, bool within)
 {
-	const sqb_part *p = sqb_message_part(m, i);
-	sqb_message *inner;
+	sqb_inner_kind kind;
+	sqb_message *inner = sqb_part_inner(m, i, &kind);
+	bool rows = has_rows(m, i);
+	bool is_message = rows || kind == SQB_INNER_ENCODED;
+	bool is_wrapping = kind == SQB_INNER_SIGNED || kind == SQB_INNER_TNEF;
+	int status = EX_OK, deep = EX_OK;
 
-	if (p->type == SQB_PART_MESSAGE && p->next > i + 1)
-		return save_message(m, i + 1, folder);
-	inner = sqb_part_inner(m, i, NULL);
-	return inner ? save_message(inner, 0, folder) : save(m, i, folder);
+	if (is_message ? !within : !is_wrapping)
+		status = save(m, i, folder);
+	if (inner)
+		deep = save_message(inner, 0, folder, within || is_message);
+	else if (rows)
+		deep = save_message(m, i + 1, folder, true);
+	return status != EX_OK ? status : deep;
 }
 
 /* No deeper than messages nest, which the parser has limited. */
-static int save_message(sqb_message *m, size_t root, int folder)
+static int save_message(sqb_message *m, size_t root, int folder, bool within)
 {
 	const sqb_bodies *b = sqb_message_bodies(m, root);
 	int status = b ? EX_OK : EX_OSERR;
 
 	for (size_t k = 0; b && k < b->n_attachments; k++) {
-		int one = save_part(m, b->attachments[k], folder);
+		int one = save_part(m, b->attachments[k], folder, within);
 
 		status = status == EX_OK ? one : status;
 	}
 	/* Texts may have files in them. */
 	for (size_t k = 0; b && k < b->n_text; k++) {
 		sqb_message *inner = sqb_part_inner(m, b->text[k], NULL);
-		int one = inner ? save_message(inner, 0, folder) : EX_OK;
+		int one = inner ? save_message(inner, 0, folder, within) :
+		    EX_OK;
 
 		status = status == EX_OK ? one : status;
 	}
@@ -136,5 +159,5 @@ static int save_message(sqb_message *m, size_t root, int folder)
 
 int extract_all(sqb_message *m, int folder)
 {
-	return save_message(m, 0, folder);
+	return save_message(m, 0, folder, false);
 }

@@ -105,6 +105,14 @@ static bool set_count(uint32_t *field, const char *value)
 	return true;
 }
 
+static bool add_word(cli_list *field, const char *value)
+{
+	if (*value == '\0' || field->n == CLI_LIST_MAX)
+		return false;
+	field->words[field->n++] = value;
+	return true;
+}
+
 static bool set_value(const cli_option *o, void *values, const char *value)
 {
 	void *field = (char *)values + o->offset;
@@ -116,6 +124,8 @@ static bool set_value(const cli_option *o, void *values, const char *value)
 	case CLI_STRING:
 		*(const char **)field = value;
 		return *value != '\0';
+	case CLI_LIST:
+		return add_word(field, value);
 	case CLI_COUNT:
 		return set_count(field, value);
 	case CLI_SIZE:
@@ -137,6 +147,7 @@ static const char *what_it_takes(const cli_option *o)
 {
 	static const char *const words[] = {
 		[CLI_FLAG] = "no value", [CLI_STRING] = "a text",
+		[CLI_LIST] = "a text, and is given at most 64 times",
 		[CLI_COUNT] = "a whole number from 1",
 		[CLI_SIZE] = "a size: octets, or with K, M or G",
 		[CLI_TIME] = "a time: seconds, or with s, m, h or d",

@@ -12,12 +12,20 @@
 typedef enum cli_type {
 	CLI_FLAG,		/* bool; takes no value */
 	CLI_STRING,		/* const char *, not empty */
+	CLI_LIST,		/* cli_list; the option may be repeated */
 	CLI_COUNT,		/* uint32_t, from 1 */
 	CLI_SIZE,		/* uint64_t, from 1: 20000, 64K, 25M, 1G */
 	CLI_TIME,		/* sqb_time, from 1: 30 or 30s, 5m, 2h, 7d */
 	CLI_AGE,		/* sqb_time, the same but never without unit */
 	CLI_CHOICE		/* int: the place from 1 in the words of arg */
 } cli_type;
+
+#define CLI_LIST_MAX 64
+
+typedef struct cli_list {
+	const char *words[CLI_LIST_MAX];	/* none of them empty */
+	size_t n;
+} cli_list;
 
 typedef struct cli_option {
 	const char *name;	/* without the dashes; NULL ends a table */

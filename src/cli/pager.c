@@ -1,6 +1,7 @@
 /* A pager: a program that has the terminal, and reads from a pipe. */
 #include "pager.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ static void run_pager(int from)
 
 	dup2(from, STDIN_FILENO);
 	setenv("LESS", "FRX", 0);	/* quit if it fits; keep the screen */
+	setenv("LESSCHARSET", "utf-8", 0);
 	execlp("sh", "sh", "-c", pager && *pager ? pager : "less",
 	    (char *)NULL);
 	_exit(NOT_FOUND);
@@ -47,31 +49,44 @@ static bool was_not_found(pid_t pid)
 	int status = 0;
 
 	while (waitpid(pid, &status, 0) < 0)
-		;
+		if (errno != EINTR)
+			return false;
 	return WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND;
 }
 
-/* Somebody who has seen enough leaves the pipe: that is no error. */
+/*
+ * Somebody who has seen enough leaves the pipe: that is no error. What the
+ * terminal's keys send is for the pager alone, while it runs.
+ */
+static bool page_through(pid_t pid, int to, int terminal,
+    void (*print)(void *ctx), void *ctx)
+{
+	static const int signals[] = { SIGPIPE, SIGINT, SIGQUIT };
+	enum { N = sizeof(signals) / sizeof(signals[0]) };
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, before[N];
+	bool found;
+
+	for (size_t i = 0; i < N; i++)
+		sigaction(signals[i], &ignore, &before[i]);
+	dup2(to, STDOUT_FILENO);
+	close(to);
+	print(ctx);
+	fflush(stdout);
+	clearerr(stdout);
+	dup2(terminal, STDOUT_FILENO);
+	found = !was_not_found(pid);
+	for (size_t i = 0; i < N; i++)
+		sigaction(signals[i], &before[i], NULL);
+	return found;
+}
+
 void cli_page(void (*print)(void *ctx), void *ctx)
 {
 	int terminal = isatty(STDOUT_FILENO) ? dup(STDOUT_FILENO) : -1, to;
 	pid_t pid = terminal >= 0 ? start(&to) : -1;
 
-	if (pid < 0) {
+	if (pid < 0 || !page_through(pid, to, terminal, print, ctx))
 		print(ctx);
-	} else {
-		void (*before)(int) = signal(SIGPIPE, SIG_IGN);
-
-		dup2(to, STDOUT_FILENO);
-		close(to);
-		print(ctx);
-		fflush(stdout);
-		clearerr(stdout);
-		dup2(terminal, STDOUT_FILENO);
-		signal(SIGPIPE, before);
-		if (was_not_found(pid))
-			print(ctx);
-	}
 	if (terminal >= 0)
 		close(terminal);
 }

@@ -2,7 +2,8 @@
  * Messages to JSON on several threads. They are in a ring, from the oldest
  * that was not printed yet to the newest that was added; threads take them in
  * that order, and they are printed in it by the one that adds them. So no more
- * of them are in memory than the ring is long.
+ * of them are in memory than the ring is long, and of large ones only so many
+ * as make a fixed sum.
  */
 #include "extract.h"
 #include "parse.h"
@@ -14,7 +15,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { MAX_THREADS = 256, A_THREAD = 4 /* places in the ring */ };
+enum {
+	MAX_THREADS = 256,
+	A_THREAD = 4,			/* places in the ring */
+	MAX_WAITING = 128 << 20,	/* octets of messages in it */
+	MAX_KEPT = 1 << 20		/* of memory for a text */
+};
 
 /* What is to be printed of a message. */
 typedef struct text {
@@ -24,6 +30,7 @@ typedef struct text {
 
 typedef struct slot {
 	parse_message message;
+	size_t len;		/* octets of it, also when it was cleared */
 	text out;
 	int status;
 	bool done;
@@ -38,6 +45,7 @@ struct parse_jobs {
 	slot *ring;
 	size_t cap;
 	uint64_t n_printed, n_taken, n_added;	/* counts of messages */
+	uint64_t waiting;		/* octets added and not printed */
 	bool ended;
 	sqb_charsets *charsets;		/* of the thread that adds */
 	int status;
@@ -193,6 +201,11 @@ static void print_oldest(parse_jobs *j)
 	if (fwrite(s->out.s, 1, s->out.len, stdout) < s->out.len)
 		note(j, EX_IOERR);
 	note(j, s->status);
+	if (s->out.cap > MAX_KEPT) {
+		free(s->out.s);
+		s->out = (text){ .s = NULL };
+	}
+	j->waiting -= s->len;
 	s->done = false;
 	j->n_printed++;
 }
@@ -206,10 +219,14 @@ void parse_jobs_add(parse_jobs *j, parse_message *m)
 		parse_message_clear(m);
 		return;
 	}
-	if (j->n_added - j->n_printed == j->cap)
+	while (j->n_added > j->n_printed &&
+	    (j->n_added - j->n_printed == j->cap ||
+	    j->waiting + m->len > MAX_WAITING))
 		print_oldest(j);
 	s = &j->ring[j->n_added % j->cap];
 	s->message = *m;
+	s->len = m->len;
+	j->waiting += m->len;
 	pthread_mutex_lock(&j->lock);
 	j->n_added++;
 	pthread_cond_signal(&j->added);

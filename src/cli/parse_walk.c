@@ -20,7 +20,9 @@ enum { MAX_DEPTH = 64 };	/* folders in each other */
 
 static int fail(const char *name)
 {
-	cli_error("%s: %s", name, strerror(errno));
+	cli_error("%s: %s", name, errno == EFBIG ?
+	    "a message is larger than 1G, the most that is read" :
+	    strerror(errno));
 	return errno == ENOENT || errno == EACCES || errno == ENOTDIR ||
 	    errno == EISDIR || errno == ELOOP ? EX_NOINPUT : EX_IOERR;
 }
@@ -31,7 +33,7 @@ static int walk_fd(int fd, const char *name, parse_jobs *j)
 	parse_input in;
 	int more = parse_input_begin(&in, fd, name) ? 1 : -1;
 
-	while (more > 0) {
+	while (more > 0 && !ferror(stdout)) {
 		more = parse_input_next(&in, &m);
 		if (more > 0)
 			parse_jobs_add(j, &m);
@@ -96,7 +98,8 @@ static int walk_names(const char *folder, unsigned depth, parse_jobs *j)
 	if (n < 0)
 		return fail(folder);
 	for (int i = 0; i < n; i++) {
-		int one = walk_entry(folder, names[i]->d_name, depth, j);
+		int one = ferror(stdout) ? EX_IOERR :
+		    walk_entry(folder, names[i]->d_name, depth, j);
 
 		status = status == EX_OK ? one : status;
 		free(names[i]);

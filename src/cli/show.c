@@ -1,6 +1,6 @@
 /*
- * A message as a person reads it. Lines are broken at blanks; what quotes a
- * line stands before each piece of it.
+ * A message as a person reads it. Lines are broken at blanks and between wide
+ * characters; what quotes a line stands before each piece of it.
  */
 #include "show.h"
 #include "print.h"
@@ -39,18 +39,57 @@ static size_t quote_len(sqb_str line)
 	return n;
 }
 
+/* The length of the character of UTF-8 at the front of s. */
+static size_t character_len(sqb_str s)
+{
+	size_t n = 1;
+
+	while (n < s.len && ((unsigned char)s.ptr[n] & 0xc0) == 0x80)
+		n++;
+	return n;
+}
+
+/* Commas, stops and closing brackets, none of which begins a line. */
+static bool is_closing(sqb_str s)
+{
+	static const char marks[][4] = {
+		"\xe3\x80\x81", "\xe3\x80\x82", "\xe3\x80\x8d",
+		"\xe3\x80\x8f", "\xe3\x80\x91", "\xef\xbc\x81",
+		"\xef\xbc\x89", "\xef\xbc\x8c", "\xef\xbc\x8e",
+		"\xef\xbc\x9a", "\xef\xbc\x9b", "\xef\xbc\x9f" };
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (s.len >= 3 && memcmp(s.ptr, marks[i], 3) == 0)
+			return true;
+	return false;
+}
+
+/* Blanks and a word, or as much of it as up to its first wide character. */
+static size_t word_len(sqb_str s)
+{
+	size_t n = 0, c;
+	bool wide = false;
+
+	while (n < s.len && s.ptr[n] == ' ')
+		n++;
+	while (n < s.len && s.ptr[n] != ' ') {
+		if (wide && !is_closing(from(s, n)))
+			break;
+		c = character_len(from(s, n));
+		wide = c > 1 && cli_columns((sqb_str){ s.ptr + n, c }) == 2;
+		n += c;
+	}
+	return n;
+}
+
 /* The words at the front of s that fit in width, at least one. */
 static size_t fitting(sqb_str s, size_t width)
 {
 	size_t best = 0, used = 0, at = 0;
 
 	while (at < s.len) {
-		size_t n = at;
+		size_t n = at + word_len(from(s, at));
 
-		while (n < s.len && s.ptr[n] == ' ')
-			n++;
-		while (n < s.len && s.ptr[n] != ' ')
-			n++;
 		used += cli_columns((sqb_str){ s.ptr + at, n - at });
 		if (best > 0 && used > width)
 			return best;

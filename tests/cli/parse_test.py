@@ -177,6 +177,8 @@ def header_forms(tmp):
     assert found[0]["header:x-a:asText"] == "\u00e4"
     assert found[0]["header:List-Post:asURLs"] == ["mailto:x@y"]
     assert found[0]["header:received:asText:all"] == ["1", "2"]
+    assert "header:x-a:asText" in parse(
+        tmp, path, "--headers", "x-a", "--headers=Received")[0][0]
     for wrong in ("header:x:asSome", "a b", "a,,b"):
         out, err = run(tmp, "parse", path, "--headers", wrong, want=64)
         assert out == "" and err.count("\n") == 1 and "--headers" in err
@@ -223,11 +225,66 @@ def extract_goes_into_messages(tmp):
                  b"Content-Transfer-Encoding: base64\n\n" +
                  base64.encodebytes(attachment(b"coded.txt")) + b"--c--\n")
     found, _ = parse(tmp, path, "--extract", tmp + "/new", "--jobs", "2")
-    assert sorted(os.listdir(tmp + "/new")) == ["coded.txt", "deep.txt"]
+    assert sorted(os.listdir(tmp + "/new")) == [
+        "coded.txt", "deep.txt", "part-1.eml", "part-2.eml"]
+    for name, want in (("part-1.eml", inner),
+                       ("part-2.eml", attachment(b"coded.txt"))):
+        with open(tmp + "/new/" + name, "rb") as f:
+            assert f.read() == want, name
     parts = found[0]["bodyStructure"]["subParts"]
     assert [p["message"]["attachments"][0]["name"] for p in parts] == [
         "deep.txt", "coded.txt"]
     assert parts[1]["messageKind"] == "encoded"
+
+
+@test
+def extract_keeps_a_message_once(tmp):
+    m = b"Subject: x\n\nbottom\n"
+    for n in range(5):
+        m = b"Content-Type: message/rfc822\n\n" + m
+    out = tmp + "/out"
+    parse(tmp, write(tmp + "/m", m), "--extract", out)
+    assert len(os.listdir(out)) == 1
+    with open(out + "/" + os.listdir(out)[0], "rb") as f:
+        assert f.read() == m[m.index(b"\n\n") + 2:]
+
+
+@test
+def extract_keeps_a_text_with_files(tmp):
+    text = b"Hi\nbegin 644 a.txt\n#86)C\n`\nend\nBye\n"
+    parse(tmp, write(tmp + "/m", b"Content-Type: text/plain\nContent-Dispos"
+                     b"ition: attachment; filename=t.txt\n\n" + text),
+          "--extract", tmp + "/out")
+    for name, want in (("t.txt", text), ("a.txt", b"abc")):
+        with open(tmp + "/out/" + name, "rb") as f:
+            assert f.read() == want, name
+    assert len(os.listdir(tmp + "/out")) == 2
+
+
+@test
+def many_of_one_name(tmp):
+    names = [write("%s/%d" % (tmp, n), attachment(b"a.txt", b"A.TXT"))
+             for n in range(50)]
+    parse(tmp, *names, "--extract", tmp + "/out", "--jobs", "4")
+    assert len(os.listdir(tmp + "/out")) == 100
+
+
+@test
+def fifos_and_folders_with_nothing(tmp):
+    os.mkfifo(tmp + "/fifo")
+    child = subprocess.Popen(["cp", "/dev/stdin", "fifo"], cwd=tmp,
+                             stdin=subprocess.PIPE)
+    child.stdin.write(b"Subject: x\n\n")
+    child.stdin.close()
+    try:
+        found, _ = parse(tmp, tmp + "/fifo")
+        assert [f["subject"] for f in found] == ["x"]
+    finally:
+        child.terminate()
+        child.wait(WAIT)
+    os.mkdir(tmp + "/none")
+    assert parse(tmp, tmp + "/none") == ([], "")
+    assert parse(tmp, tmp) == ([], "")      # the pipe is passed over
 
 
 @test
@@ -269,11 +326,18 @@ def show_prints_bodies(tmp):
     assert out == "\na\n\n- [2Jb\n", repr(out)
 
 
+@test
+def show_says_what_is_too_large(tmp):
+    path = write(tmp + "/m", b"Subject: x\n\n" + b"x" * 5000)
+    _, err = run(tmp, "show", path, "--max-message", "4K", want=66)
+    assert err.count("\n") == 1 and "--max-message" in err, err
+
+
 def in_terminal(tmp, columns, pager, *args):
     """What a terminal of that width gets."""
     master, slave = pty.openpty()
     subprocess.run(["stty", "cols", str(columns)], stdin=slave, check=True)
-    env = dict(os.environ, PAGER=pager, TERM="dumb")
+    env = dict(os.environ, PAGER=pager, TERM="dumb", SQUAB_PASSWORD="test")
     child = subprocess.Popen([SQUAB, *args], stdin=slave, stdout=slave,
                              stderr=slave, env=env, cwd=tmp)
     os.close(slave)
@@ -307,6 +371,44 @@ def show_wraps_and_pages(tmp):
     assert status == 0 and "\nSubject: x" in "\n" + out, out
     status, out = in_terminal(tmp, 80, "true", "show", path)
     assert status == 0
+
+
+@test
+def show_leaves_the_server_first(tmp):
+    paged = []
+
+    def on(verb, number):
+        if verb == "QUIT":
+            paged.append(os.path.exists(tmp + "/paged"))
+        return True
+
+    with post.Fake([attachment(b"a.txt")], on=on) as f:
+        flags = ["--tls", "off", f.url]
+        status, out = in_terminal(tmp, 80, "touch paged; cat", "show", *flags,
+                                  "1")
+        assert status == 0 and "[1] a.txt" in out, out
+        assert paged == [False] and os.path.exists(tmp + "/paged")
+        run(tmp, "show", "--headers", "--save-attachments", tmp + "/out",
+            *flags, "1")
+    assert os.listdir(tmp + "/out") == ["a.txt"]
+
+
+@test
+def show_wraps_wide_characters(tmp):
+    path = write(tmp + "/m", b"Content-Type: text/plain; charset=utf-8\n\n" +
+                 ("\u6f22" * 20 + "\u3002" + "\u5b57" * 5 + "\n").encode())
+    _, out = in_terminal(tmp, 40, "cat", "show", path)
+    assert out.split("\n\n", 1)[-1].strip().splitlines() == [
+        "\u6f22" * 19, "\u6f22\u3002" + "\u5b57" * 5], out
+
+
+@test
+def a_key_for_the_pager_is_not_for_show(tmp):
+    path = write(tmp + "/m", b"Subject: x\n\n" + b"word\n" * 50000)
+    pager = "trap : INT; kill -INT $PPID; kill -INT $$; cat >/dev/null; " \
+        "echo PAGED"
+    status, out = in_terminal(tmp, 80, pager, "show", path)
+    assert status == 0 and "PAGED" in out, (status, out)
 
 
 sys.exit(post.main())
