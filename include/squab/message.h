@@ -43,7 +43,7 @@ typedef struct sqb_message_options {
 	uint32_t max_defects;		/* listed: 1,000 */
 	uint64_t max_content;		/* octets of decoded contents and
 					   texts that are kept: 1 GiB */
-	sqb_charsets *charsets;		/* shared; its own. Outlives it. */
+	sqb_charsets *charsets;		/* to share, outlives it; its own */
 } sqb_message_options;
 
 /*

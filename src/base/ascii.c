@@ -3,6 +3,30 @@
 
 #include <string.h>
 
+size_t sqb__line_len(sqb_str s)
+{
+	const char *lf = s.len > 0 ? memchr(s.ptr, '\n', s.len) : NULL;
+
+	return lf ? (size_t)(lf - s.ptr) + 1 : s.len;
+}
+
+sqb_str sqb__take_line(sqb_str *s)
+{
+	sqb_str line = { s->ptr, sqb__line_len(*s) };
+
+	*s = sqb__str_from(*s, line.len);
+	return sqb__without_eol(line);
+}
+
+sqb_str sqb__without_eol(sqb_str line)
+{
+	if (line.len > 0 && line.ptr[line.len - 1] == '\n')
+		line.len--;
+	if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+		line.len--;
+	return line;
+}
+
 sqb_str sqb__next_word(sqb_str *s)
 {
 	size_t i = 0;

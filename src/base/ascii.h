@@ -14,6 +14,12 @@ static inline bool sqb__is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static inline bool sqb__is_letter(char c)
+{
+	c = sqb__lower(c);
+	return c >= 'a' && c <= 'z';
+}
+
 /* The value of a hexadecimal digit; -1: it is none. */
 static inline int sqb__hex_value(char c)
 {
@@ -39,6 +45,15 @@ static inline sqb_str sqb__str_from(sqb_str s, size_t n)
 {
 	return n == 0 ? s : (sqb_str){ s.ptr + n, s.len - n };
 }
+
+/* The line at the front of s with its LF; all of it, if it has none. */
+size_t sqb__line_len(sqb_str s);
+
+/* Without the LF, CRLF or CR at its end. */
+sqb_str sqb__without_eol(sqb_str line);
+
+/* Takes a line from the front of *s; it is without its LF or CRLF. */
+sqb_str sqb__take_line(sqb_str *s);
 
 /* The next word of *s; blanks before it are skipped. Empty: none is left. */
 sqb_str sqb__next_word(sqb_str *s);

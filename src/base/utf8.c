@@ -197,6 +197,15 @@ bool sqb__utf8_valid(sqb_str s)
 	return sqb__utf8_len(s) == s.len;
 }
 
+sqb_str sqb__utf8_cut(sqb_str s, size_t n)
+{
+	if (s.len <= n)
+		return s;
+	while (n > 0 && ((unsigned char)s.ptr[n] & 0xc0) == 0x80)
+		n--;
+	return (sqb_str){ s.ptr, n };
+}
+
 bool sqb__is_hidden(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c ||

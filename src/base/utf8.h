@@ -23,6 +23,9 @@ size_t sqb__utf8_len(sqb_str s);
 
 bool sqb__utf8_valid(sqb_str s);
 
+/* The first n octets of s, or less: no character is cut. */
+sqb_str sqb__utf8_cut(sqb_str s, size_t n);
+
 /* How many octets at the front of s are ASCII. */
 size_t sqb__ascii_len(sqb_str s);
 

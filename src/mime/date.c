@@ -75,8 +75,7 @@ static bool try_word(reader *r, const char *word)
 
 static bool is_letter(char c)
 {
-	return (sqb__lower(c) >= 'a' && sqb__lower(c) <= 'z') ||
-	    (unsigned char)c >= 0x80;
+	return sqb__is_letter(c) || (unsigned char)c >= 0x80;
 }
 
 static size_t span(sqb_str s, bool (*fits)(char))

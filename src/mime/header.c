@@ -112,11 +112,21 @@ bool sqb__header_next(sqb__header_walk *w, sqb__field *f)
 	return false;
 }
 
-static sqb_str trim(sqb_str s)
+sqb_str sqb__trim(sqb_str s)
 {
 	while (s.len > 0 && sqb__is_space(s.ptr[0]))
 		s = sqb__str_from(s, 1);
 	while (s.len > 0 && sqb__is_space(s.ptr[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+sqb_str sqb__bare_id(sqb_str s)
+{
+	s = sqb__trim(s);
+	if (s.len > 0 && s.ptr[0] == '<')
+		s = sqb__str_from(s, 1);
+	if (s.len > 0 && s.ptr[s.len - 1] == '>')
 		s.len--;
 	return s;
 }
@@ -257,7 +267,7 @@ void sqb__header_text(sqb_str body, sqb__decoders *d, sqb__buf *out)
 	size_t before = out->end;
 	sqb__buf unfolded;
 
-	body = trim(body);
+	body = sqb__trim(body);
 	if (body.len == 0 || add_plain(body, out))
 		return;
 	sqb__buf_init(&unfolded, out->allocator, body.len);

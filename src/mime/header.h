@@ -17,6 +17,12 @@ static inline bool sqb__is_space(char c)
 	return sqb__is_blank(c) || sqb__is_eol(c);
 }
 
+/* Without what may stand where a field is folded, at both ends. */
+sqb_str sqb__trim(sqb_str s);
+
+/* An id without blanks around it, and "<" and ">". */
+sqb_str sqb__bare_id(sqb_str s);
+
 /* The line at the front of s with its end; bare_cr: CR ends lines too. */
 size_t sqb__line_length(sqb_str s, bool bare_cr);
 

@@ -101,7 +101,6 @@ static bool open_made(sqb_message *m, size_t i, sqb_inner_kind *kind,
 		found = open_yenc(m, i, out);
 		*kind = SQB_INNER_YENC;
 	}
-
 	if (!found || out->failed)
 		return false;
 	sqb__keep_end(m, out);

@@ -2,8 +2,7 @@
 #include "mime/json_email.h"
 
 #include "base/error.h"
-
-#include <string.h>
+#include "base/options.h"
 
 static const char *const codes[] = {
 	[SQB_DEFECT_NO_COLON] = "no-colon",
@@ -92,16 +91,6 @@ void sqb__email_write(const sqb__email *e)
 	sqb__json_close(e->json, '}');
 }
 
-static sqb_json_options options_of(const sqb_json_options *options)
-{
-	sqb_json_options o = { .size = sizeof(o) };
-
-	if (options)
-		memcpy(&o, options, options->size > 0 && options->size <
-		    sizeof(o) ? options->size : sizeof(o));
-	return o;
-}
-
 static int check(const sqb_json_options *o, sqb_error *err)
 {
 	for (size_t i = 0; i < o->n_headers; i++)
@@ -115,10 +104,11 @@ static int check(const sqb_json_options *o, sqb_error *err)
 int sqb_message_json(sqb_message *m, const sqb_json_options *options,
     sqb_json_write *sink, void *ctx, sqb_error *err)
 {
-	sqb_json_options o = options_of(options);
+	sqb_json_options o = { .size = sizeof(o) };
 	sqb__json json;
 	sqb__email e = { m, 0, &o, &json };
 
+	sqb__options_copy(&o, sizeof(o), options);
 	if (check(&o, err) != SQB_OK)
 		return SQB_E_USAGE;
 	m->no_memory = m->arena.failed = false;

@@ -6,6 +6,7 @@
 #include "mime/json_email.h"
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "mime/content_type.h"
 #include "mime/decoder.h"
 
@@ -127,13 +128,10 @@ static void member(const sqb__email *e, const char *key, const char *value)
 /* Without its "<" and ">". */
 static void write_cid(const sqb__email *e, size_t i)
 {
-	sqb_str s = sqb_str_of(sqb_part_field(e->m, i, "Content-ID", 0));
+	sqb_str s = sqb__bare_id(sqb_str_of(sqb_part_field(e->m, i,
+	    "Content-ID", 0)));
 
 	sqb__json_key(e->json, "cid");
-	if (s.len > 0 && s.ptr[0] == '<')
-		s = sqb__str_from(s, 1);
-	if (s.len > 0 && s.ptr[s.len - 1] == '>')
-		s.len--;
 	if (s.len > 0)
 		sqb__json_str(e->json, s);
 	else
@@ -281,17 +279,12 @@ static void write_list(const sqb__email *e, const char *key,
 	sqb__json_close(e->json, ']');
 }
 
-/* As much of s as may be written; no character is cut. */
+/* As much of s as may be written. */
 static sqb_str cut(const sqb__email *e, sqb_str s)
 {
 	uint64_t max = e->options->max_body_value;
-	size_t n = (size_t)max;
 
-	if (max == 0 || s.len <= max)
-		return s;
-	while (n > 0 && ((unsigned char)s.ptr[n] & 0xc0) == 0x80)
-		n--;
-	return (sqb_str){ s.ptr, n };
+	return max == 0 || s.len <= max ? s : sqb__utf8_cut(s, (size_t)max);
 }
 
 static void write_text(const sqb__email *e, size_t i)
@@ -333,13 +326,6 @@ static void write_base64(const sqb__email *e, size_t i)
 	sqb__json_bool(j, false);
 }
 
-/* Types that are read as text: a multipart without parts is, too. */
-static bool is_text(const sqb_part *p)
-{
-	return sqb__is_leaf(p) && p->type != SQB_PART_OTHER &&
-	    p->type != SQB_PART_MESSAGE;
-}
-
 /* Once in a run, though a leaf may be in both lists. */
 static void write_value(const sqb__email *e, size_t i)
 {
@@ -352,7 +338,7 @@ static void write_value(const sqb__email *e, size_t i)
 	b->written = e->m->n_runs;
 	sqb__json_key(e->json, sqb_part_path(e->m, i));
 	sqb__json_open(e->json, '{');
-	if (is_text(part(e, i)))
+	if (sqb__is_text(part(e, i)))
 		write_text(e, i);
 	else
 		write_base64(e, i);
@@ -362,7 +348,7 @@ static void write_value(const sqb__email *e, size_t i)
 static void write_texts(const sqb__email *e, const uint32_t *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (is_text(part(e, rows[i])))
+		if (sqb__is_text(part(e, rows[i])))
 			write_value(e, rows[i]);
 }
 

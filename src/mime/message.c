@@ -6,6 +6,7 @@
 #include "mime/message.h"
 
 #include "base/ascii.h"
+#include "base/options.h"
 
 #include <string.h>
 
@@ -25,9 +26,7 @@ static sqb_message_options limits_of(const sqb_message_options *options)
 {
 	sqb_message_options o = { .size = sizeof(o) };
 
-	if (options)
-		memcpy(&o, options, options->size > 0 && options->size <
-		    sizeof(o) ? options->size : sizeof(o));
+	sqb__options_copy(&o, sizeof(o), options);
 	if (!o.allocator)
 		o.allocator = sqb_allocator_default();
 	if (o.max_depth == 0 || o.max_depth > MAX_DEPTH)

@@ -128,6 +128,13 @@ static inline bool sqb__is_leaf(const sqb_part *p)
 	return p->type < SQB_PART_MESSAGE || (p->flags & SQB_PART_OPAQUE) != 0;
 }
 
+/* Whether it is read as text: a multipart without parts is, too. */
+static inline bool sqb__is_text(const sqb_part *p)
+{
+	return sqb__is_leaf(p) && p->type != SQB_PART_OTHER &&
+	    p->type != SQB_PART_MESSAGE;
+}
+
 /* The nth field of that name. NULL: none, or memory is short. */
 sqb__field_row *sqb__part_find(sqb_message *m, size_t i, const char *name,
     size_t nth);

@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/scan.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -78,10 +79,8 @@ void sqb__mixed_field(sqb__mixed *x, const char *name, sqb_str value)
 
 static bool is_plain(char c)
 {
-	char lower = sqb__lower(c);
-
-	return sqb__is_digit(c) || (lower >= 'a' && lower <= 'z') ||
-	    c == '.' || c == '-' || c == '_';
+	return sqb__is_digit(c) || sqb__is_letter(c) || c == '.' || c == '-' ||
+	    c == '_';
 }
 
 /* value = *(%xx / attribute-char)                   RFC 2231, section 7 */
@@ -102,23 +101,12 @@ static void add_extended(sqb__buf *out, sqb_str name)
 	}
 }
 
-/* Not cut within a character. */
-static sqb_str clipped(sqb_str name)
-{
-	if (name.len <= MAX_NAME)
-		return name;
-	name.len = MAX_NAME;
-	while (name.len > 0 && ((unsigned char)name.ptr[name.len] >> 6) == 2)
-		name.len--;
-	return name;
-}
-
 void sqb__mixed_file(sqb__mixed *x, sqb_str name)
 {
 	sqb__buf_add_c(&x->heads, "Content-Disposition: attachment");
 	if (name.len > 0)
 		sqb__buf_add_c(&x->heads, "; filename*=utf-8''");
-	add_extended(&x->heads, clipped(name));
+	add_extended(&x->heads, sqb__utf8_cut(name, MAX_NAME));
 	sqb__buf_add_c(&x->heads, "\r\n");
 	close_head(x);
 }

@@ -68,15 +68,6 @@ static bool add_id(reader *r, sqb_str raw, unsigned defects)
 	return !r->failed;
 }
 
-static sqb_str trim(sqb_str s)
-{
-	while (s.len > 0 && sqb__is_space(s.ptr[0]))
-		s = sqb__str_from(s, 1);
-	while (s.len > 0 && sqb__is_space(s.ptr[s.len - 1]))
-		s.len--;
-	return s;
-}
-
 /*
  * msg-id = [CFWS] "<" id-left "@" id-right ">" [CFWS]; s is what follows "<".
  * Where the next "<" comes first, or nothing, the id ends with the word.
@@ -88,7 +79,7 @@ static size_t read_id(reader *r, sqb_str s, bool *more)
 	while (n < s.len && s.ptr[n] != '>' && s.ptr[n] != '<')
 		n++;
 	if (n < s.len && s.ptr[n] == '>') {
-		*more = add_id(r, trim((sqb_str){ s.ptr, n }), 0);
+		*more = add_id(r, sqb__trim((sqb_str){ s.ptr, n }), 0);
 		return n + 1;
 	}
 	while (word < n && !sqb__is_space(s.ptr[word]) && s.ptr[word] != ',')

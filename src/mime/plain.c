@@ -105,10 +105,7 @@ static const char *keep(sqb_message *m, sqb__buf *b)
 
 static bool is_text(const sqb_message *m, size_t i)
 {
-	const sqb_part *p = sqb_message_part(m, i);
-
-	return sqb__is_leaf(p) && p->type != SQB_PART_OTHER &&
-	    p->type != SQB_PART_MESSAGE;
+	return sqb__is_text(sqb_message_part(m, i));
 }
 
 const char *sqb_part_plain(sqb_message *m, size_t i)
@@ -185,18 +182,6 @@ const char *sqb_message_html(sqb_message *m)
 	return m->html ? m->html : "";
 }
 
-/* As much of s as a preview is made of; no character is cut. */
-static sqb_str front(sqb_str s)
-{
-	size_t n = MAX_PREVIEWED;
-
-	if (s.len <= n)
-		return s;
-	while (n > 0 && ((unsigned char)s.ptr[n] & 0xc0) == 0x80)
-		n--;
-	return (sqb_str){ s.ptr, n };
-}
-
 /* The preview of the first body with text. NULL: memory is short. */
 static const char *preview(sqb_message *m, const sqb_bodies *bodies)
 {
@@ -211,7 +196,8 @@ static const char *preview(sqb_message *m, const sqb_bodies *bodies)
 		    sqb_part_text(m, bodies->text[i], &t) != SQB_OK)
 			continue;
 		sqb__buf_reset(&text);
-		add_plain(m, bodies->text[i], front(t.text), &text);
+		add_plain(m, bodies->text[i],
+		    sqb__utf8_cut(t.text, MAX_PREVIEWED), &text);
 		sqb__preview(sqb__buf_str(&text), MAX_PREVIEW, &out);
 	}
 	made = text.failed || out.failed ? NULL :

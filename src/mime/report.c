@@ -136,15 +136,9 @@ static const char *disposition(sqb_message *m, sqb_message *group)
 
 static const char *id_in(sqb_message *m, const char *text)
 {
-	sqb_str s = sqb_str_of(text);
-	const char *id;
+	const char *id = sqb__arena_copy(&m->arena,
+	    sqb__bare_id(sqb_str_of(text)));
 
-	while (s.len > 0 && (s.ptr[0] == '<' || s.ptr[0] == ' '))
-		s = sqb__str_from(s, 1);
-	while (s.len > 0 && (s.ptr[s.len - 1] == '>' ||
-	    s.ptr[s.len - 1] == ' '))
-		s.len--;
-	id = sqb__arena_copy(&m->arena, s);
 	return id ? id : "";
 }
 

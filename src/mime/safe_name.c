@@ -6,6 +6,7 @@
 #include "mime/message.h"
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -47,16 +48,6 @@ static size_t extension_at(sqb_str name)
 	return name.len;
 }
 
-/* The first n octets of s, or less: no character is cut. */
-static sqb_str cut(sqb_str s, size_t n)
-{
-	if (s.len <= n)
-		return s;
-	while (n > 0 && ((unsigned char)s.ptr[n] & 0xc0) == 0x80)
-		n--;
-	return (sqb_str){ s.ptr, n };
-}
-
 /* CON, NUL, COM1 and so on are devices where they have any extension. */
 static bool is_device(sqb_str name)
 {
@@ -81,7 +72,8 @@ static void add_safe(sqb__buf *b, sqb_str name)
 	size_t at = b->end;
 
 	name.len -= extension.len;
-	sqb__buf_add(b, cut(name, MAX_NAME - MAX_NUMBER - extension.len));
+	sqb__buf_add(b, sqb__utf8_cut(name,
+	    MAX_NAME - MAX_NUMBER - extension.len));
 	sqb__buf_add(b, extension);
 	if (b->failed)
 		return;

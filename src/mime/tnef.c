@@ -419,8 +419,8 @@ static void add_bodies(tnef *t)
 
 static bool is_token_char(char c)
 {
-	return sqb__is_digit(c) || (sqb__lower(c) >= 'a' &&
-	    sqb__lower(c) <= 'z') || (c != '\0' && strchr("!#$&^_.+-", c));
+	return sqb__is_digit(c) || sqb__is_letter(c) ||
+	    (c != '\0' && strchr("!#$&^_.+-", c));
 }
 
 /* type "/" subtype, and not one that has parts. */

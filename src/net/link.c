@@ -9,6 +9,7 @@
 #include <squab/link.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "net/dial.h"
 #include "net/resolve.h"
 #include "net/sys.h"
@@ -168,9 +169,7 @@ static void set_time(sqb_time *t, sqb_time otherwise)
 static void take_options(sqb_link_options *own, const sqb_link_options *given)
 {
 	*own = (sqb_link_options){ .size = sizeof(*own) };
-	if (given)
-		memcpy(own, given, given->size > 0 &&
-		    given->size < sizeof(*own) ? given->size : sizeof(*own));
+	sqb__options_copy(own, sizeof(*own), given);
 	if (!own->allocator)
 		own->allocator = sqb_allocator_default();
 	set_time(&own->connect_timeout, CONNECT_TIMEOUT);

@@ -3,6 +3,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "base/options.h"
 
 #include <string.h>
 
@@ -18,9 +19,7 @@ static sqb_pop3_options with_defaults(const sqb_pop3_options *given)
 {
 	sqb_pop3_options o = { .size = sizeof(o) };
 
-	if (given)
-		memcpy(&o, given, given->size > 0 && given->size < sizeof(o) ?
-		    given->size : sizeof(o));
+	sqb__options_copy(&o, sizeof(o), given);
 #define DEFAULT(field, value) if (o.field == 0) o.field = (value)
 	DEFAULT(allocator, sqb_allocator_default());
 	DEFAULT(port, o.tls == SQB_TLS_IMPLICIT ? 995 : 110);

@@ -5,6 +5,7 @@
 #include "session/session.h"
 
 #include "base/error.h"
+#include "base/options.h"
 
 #include <string.h>
 
@@ -206,9 +207,7 @@ static void copy_options(opening *o, const sqb_session_options *given)
 	size_t size = sizeof(o->options);
 
 	o->options = (sqb_session_options){ .size = size };
-	if (given)
-		memcpy(&o->options, given, given->size > 0 &&
-		    given->size < size ? given->size : size);
+	sqb__options_copy(&o->options, size, given);
 	o->no_login = o->options.mechanism &&
 	    !strcmp(o->options.mechanism, "none");
 	if (o->options.tls)

@@ -6,8 +6,6 @@
 
 #include "base/ascii.h"
 
-#include <string.h>
-
 enum { MAX_QUOTES = 32 };	/* that are shown */
 
 typedef struct line {
@@ -19,13 +17,8 @@ typedef struct line {
 /* Takes a line from the front of *s. */
 static line take_line(sqb_str *s, bool del_sp)
 {
-	const char *lf = memchr(s->ptr, '\n', s->len);
-	size_t n = lf ? (size_t)(lf - s->ptr) : s->len;
-	line l = { .text = { s->ptr, n } };
+	line l = { .text = sqb__take_line(s) };
 
-	*s = sqb__str_from(*s, lf ? n + 1 : n);
-	if (l.text.len > 0 && l.text.ptr[l.text.len - 1] == '\r')
-		l.text.len--;
 	while (l.text.len > 0 && l.text.ptr[0] == '>') {
 		l.text = sqb__str_from(l.text, 1);
 		l.quotes++;

@@ -10,18 +10,13 @@
 
 #include <string.h>
 
-static bool is_letter_or_digit(char c)
-{
-	return sqb__is_digit(c) ||
-	    (sqb__lower(c) >= 'a' && sqb__lower(c) <= 'z');
-}
-
 /* The name at the front of s: how many letters and digits. */
 static size_t name_len(sqb_str s)
 {
 	size_t n = 0;
 
-	while (n < s.len && n < SQB__HTML_NAME && is_letter_or_digit(s.ptr[n]))
+	while (n < s.len && n < SQB__HTML_NAME &&
+	    (sqb__is_digit(s.ptr[n]) || sqb__is_letter(s.ptr[n])))
 		n++;
 	return n;
 }

@@ -8,12 +8,6 @@
 
 #include <string.h>
 
-static bool is_letter(char c)
-{
-	c = sqb__lower(c);
-	return c >= 'a' && c <= 'z';
-}
-
 static bool is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v');
@@ -66,7 +60,7 @@ size_t sqb__html_tag(sqb_str s, sqb__tag *tag)
 	at += tag->end;
 	if (at == s.len)
 		return 0;
-	if (!is_letter(s.ptr[at])) {
+	if (!sqb__is_letter(s.ptr[at])) {
 		if (s.len >= 4 && !memcmp(s.ptr, "<!--", 4))
 			return comment_len(s);
 		if (!tag->end && s.ptr[at] != '!' && s.ptr[at] != '?')

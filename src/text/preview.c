@@ -24,8 +24,7 @@ static bool is_ruler(sqb_str s)
 {
 	size_t n = 0;
 
-	while (n < s.len && (memchr("-_=*~#+. ", s.ptr[n], 9) ||
-	    s.ptr[n] == '\r'))
+	while (n < s.len && memchr("-_=*~#+. ", s.ptr[n], 9))
 		n++;
 	return n == s.len && n > 2;
 }
@@ -33,15 +32,6 @@ static bool is_ruler(sqb_str s)
 static bool is_skipped(sqb_str s)
 {
 	return s.len == 0 || s.ptr[0] == '>' || is_ruler(s);
-}
-
-static sqb_str take_line(sqb_str *s)
-{
-	const char *lf = memchr(s->ptr, '\n', s->len);
-	sqb_str line = { s->ptr, lf ? (size_t)(lf - s->ptr) : s->len };
-
-	*s = sqb__str_from(*s, lf ? line.len + 1 : line.len);
-	return line;
 }
 
 /* As much of it as there is room for. */
@@ -88,7 +78,7 @@ void sqb__preview(sqb_str text, size_t max_chars, sqb__buf *out)
 	if (text.len > MAX_LOOK)
 		text.len = MAX_LOOK;
 	for (rest = text; rest.len > 0 && w.left > 0;) {
-		sqb_str line = take_line(&rest);
+		sqb_str line = sqb__take_line(&rest);
 
 		if (!is_skipped(line))
 			add_line(&w, line);

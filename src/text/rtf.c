@@ -293,12 +293,6 @@ static void run_word(reader *r, const control *c)
 		add_char(r, w->character);
 }
 
-static bool is_letter(char c)
-{
-	c = sqb__lower(c);
-	return c >= 'a' && c <= 'z';
-}
-
 /* The digits at the front of s, and how many there are. */
 static size_t read_number(sqb_str s, int32_t *number)
 {
@@ -320,7 +314,7 @@ static void take_word(reader *r)
 	int32_t number;
 	size_t n = 0, digits;
 
-	while (n < r->in.len && is_letter(r->in.ptr[n]))
+	while (n < r->in.len && sqb__is_letter(r->in.ptr[n]))
 		n++;
 	c.len = n < MAX_WORD ? n : 0;
 	memcpy(c.word, r->in.ptr, c.len);
@@ -358,7 +352,7 @@ static void take_control(reader *r)
 	if (r->in.len == 0)
 		return;
 	c = r->in.ptr[0];
-	if (is_letter(c)) {
+	if (sqb__is_letter(c)) {
 		take_word(r);
 		return;
 	}

@@ -11,23 +11,6 @@
 
 #include <string.h>
 
-/* The line at the front of s, with its line end; all of it, if it has none. */
-static size_t line_len(sqb_str s)
-{
-	const char *lf = s.len > 0 ? memchr(s.ptr, '\n', s.len) : NULL;
-
-	return lf ? (size_t)(lf - s.ptr) + 1 : s.len;
-}
-
-static sqb_str without_end(sqb_str line)
-{
-	if (line.len > 0 && line.ptr[line.len - 1] == '\n')
-		line.len--;
-	if (line.len > 0 && line.ptr[line.len - 1] == '\r')
-		line.len--;
-	return line;
-}
-
 /* What is looked at of it. */
 static sqb_str clipped(sqb_str line)
 {
@@ -94,9 +77,9 @@ static void find_end(sqb_str text, sqb__uu_file *file)
 {
 	while (file->end < text.len && !file->ended) {
 		sqb_str line = sqb__str_from(text, file->end);
-		size_t n = line_len(line);
+		size_t n = sqb__line_len(line);
 
-		line = without_end((sqb_str){ line.ptr, n });
+		line = sqb__without_eol((sqb_str){ line.ptr, n });
 		file->ended = is_end(line);
 		if (!file->ended && !is_data(line))
 			break;
@@ -108,10 +91,11 @@ static void find_end(sqb_str text, sqb__uu_file *file)
 static bool is_file_at(sqb_str text, size_t at, sqb__uu_file *file)
 {
 	sqb_str rest = sqb__str_from(text, at);
-	size_t n = line_len(rest);
+	size_t n = sqb__line_len(rest);
 
 	*file = (sqb__uu_file){ .start = at, .end = at + n };
-	if (!parse_begin(without_end((sqb_str){ rest.ptr, n }), &file->name))
+	if (!parse_begin(sqb__without_eol((sqb_str){ rest.ptr, n }),
+	    &file->name))
 		return false;
 	find_end(text, file);
 	return file->end > at + n;
@@ -122,7 +106,7 @@ bool sqb__uu_find(sqb_str text, size_t at, sqb__uu_file *file)
 	while (at < text.len) {
 		if (text.ptr[at] == 'b' && is_file_at(text, at, file))
 			return true;
-		at += line_len(sqb__str_from(text, at));
+		at += sqb__line_len(sqb__str_from(text, at));
 	}
 	return false;
 }
@@ -225,7 +209,8 @@ static size_t take_held(sqb__uu *d, char *out)
 	sqb_str line = { d->held, d->n_held };
 	size_t made;
 
-	made = take_line(d, d->n_skipped > 0 ? line : without_end(line), out);
+	made = take_line(d, d->n_skipped > 0 ? line :
+	    sqb__without_eol(line), out);
 	d->offset += d->n_held + d->n_skipped;
 	d->n_held = 0;
 	d->n_skipped = 0;
@@ -234,7 +219,7 @@ static size_t take_held(sqb__uu *d, char *out)
 
 static size_t take_next(sqb__uu *d, sqb_str *in, char *out)
 {
-	size_t n = line_len(*in), made;
+	size_t n = sqb__line_len(*in), made;
 	bool whole = in->ptr[n - 1] == '\n';
 	sqb_str line = clipped((sqb_str){ in->ptr, n });
 
@@ -242,7 +227,7 @@ static size_t take_next(sqb__uu *d, sqb_str *in, char *out)
 		hold(d, in, n);
 		return whole ? take_held(d, out) : 0;
 	}
-	made = take_line(d, line.len < n ? line : without_end(line), out);
+	made = take_line(d, line.len < n ? line : sqb__without_eol(line), out);
 	d->offset += n;
 	*in = sqb__str_from(*in, n);
 	return made;

@@ -17,22 +17,6 @@ enum {
 	MAX_LINE = 1000		/* of a keyword; name and all */
 };
 
-/* The line at the front of s, with its line end; all of it, if it has none. */
-static size_t line_len(sqb_str s)
-{
-	const char *lf = s.len > 0 ? memchr(s.ptr, '\n', s.len) : NULL;
-
-	return lf ? (size_t)(lf - s.ptr) + 1 : s.len;
-}
-
-static sqb_str without_end(sqb_str line)
-{
-	while (line.len > 0 && (line.ptr[line.len - 1] == '\n' ||
-	    line.ptr[line.len - 1] == '\r'))
-		line.len--;
-	return line;
-}
-
 static bool has_prefix(sqb_str s, const char *prefix)
 {
 	size_t n = strlen(prefix);
@@ -86,11 +70,11 @@ static bool find_crc(sqb_str line, const char *key, uint32_t *crc)
  */
 static bool take_line(sqb_str *s, const char *keyword, sqb_str *line)
 {
-	size_t n = line_len(*s);
+	size_t n = sqb__line_len(*s);
 
 	if (!has_prefix(*s, keyword) || n > MAX_LINE)
 		return false;
-	*line = sqb__str_from(without_end((sqb_str){ s->ptr, n }),
+	*line = sqb__str_from(sqb__without_eol((sqb_str){ s->ptr, n }),
 	    strlen(keyword));
 	*s = sqb__str_from(*s, n);
 	return true;

@@ -2,7 +2,7 @@
  * Base64 as mail has it: what is read from it and which flaws are told, by
  * each kernel that this processor runs, whole and at every split.
  */
-#include "exact.h"
+#include "flaws.h"
 
 #include "text/base64_body.h"
 
@@ -18,20 +18,10 @@ typedef struct result {
 	flaws flaws;
 } result;
 
-static void assert_flaw(sqb__flaw got, sqb__flaw want, const char *in,
-    const char *what)
-{
-	if (got.n != want.n || got.first != want.first)
-		fail_msg("%s: %s: %d from %d, not %d from %d", in, what,
-		    (int)got.n, (int)got.first, (int)want.n, (int)want.first);
-}
-
 static void assert_same(const result *got, const result *want, const char *in)
 {
-	if (got->len != want->len ||
-	    memcmp(got->text, want->text, got->len) != 0)
-		fail_msg("%s: %d octets: %.*s", in, (int)got->len,
-		    (int)got->len, got->text);
+	assert_octets((sqb_str){ got->text, got->len },
+	    (sqb_str){ want->text, want->len }, in);
 	assert_flaw(got->flaws.junk, want->flaws.junk, in, "junk");
 	assert_flaw(got->flaws.joined, want->flaws.joined, in, "joined");
 	assert_flaw(got->flaws.unpadded, want->flaws.unpadded, in,

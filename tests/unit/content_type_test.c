@@ -1,9 +1,8 @@
 /* Media types, dispositions, encodings, and parameters in all their forms. */
-#include "exact.h"
+#include "printable.h"
 
 #include <squab/message.h>
 
-#include "base/error.h"
 
 #include <stdio.h>
 
@@ -239,19 +238,6 @@ static void test_many_params(void **state)
 	assert_string_equal(defects_of(m), "P");
 	sqb_message_free(m);
 	exact_free(in);
-}
-
-static void assert_printable(const char *text)
-{
-	sqb_str s = sqb_str_of(text);
-
-	while (s.len > 0) {
-		size_t n = sqb__printable(s);
-
-		assert_int_not_equal(n, 0);
-		s.ptr += n;
-		s.len -= n;
-	}
 }
 
 /* Every prefix of every case, and its octets changed: safe to print. */

@@ -72,6 +72,23 @@ static inline void counting_init(counting *c, size_t fail_at)
 	    counting_free, c }, .fail_at = fail_at };
 }
 
+/*
+ * Runs what allocates with each allocation failing in turn, until none does;
+ * each time all must be freed. How often that was.
+ */
+static inline size_t fail_each(void (*run)(const sqb_allocator *a))
+{
+	counting c;
+	size_t n = 0;
+
+	do {
+		counting_init(&c, ++n);
+		run(&c.allocator);
+		assert_int_equal(c.n_out, 0);
+	} while (c.n_asked >= n);
+	return n;
+}
+
 /* Random numbers that are the same each time. */
 static inline uint32_t next_random(uint64_t *seed)
 {

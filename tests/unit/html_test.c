@@ -1,7 +1,6 @@
 /* HTML to text: what is shown, how it is laid out, what is broken. */
-#include "exact.h"
+#include "printable.h"
 
-#include "base/error.h"
 #include "text/html.h"
 #include "text/html_reference.h"
 
@@ -79,17 +78,6 @@ static const struct {
 	{ "unknown", "<o:p>a</o:p><averyverylongname>b", "ab\n" },
 };
 
-static void check_printable(sqb_str s)
-{
-	while (s.len > 0) {
-		size_t n = s.ptr[0] == '\n' || s.ptr[0] == '\t' ? 1 :
-		    sqb__printable(s);
-
-		assert_true(n > 0);
-		s = (sqb_str){ s.ptr + n, s.len - n };
-	}
-}
-
 static void check(const char *name, sqb_str in, const char *want)
 {
 	sqb_str copy = exact(in), s;
@@ -100,7 +88,7 @@ static void check(const char *name, sqb_str in, const char *want)
 	s = sqb__buf_str(&out);
 	assert_false(out.failed);
 	assert_true(s.len <= 16 * in.len);
-	check_printable(s);
+	assert_printable_str(s, true);
 	if (want && !sqb_str_eq(s, sqb_str_of(want)))
 		fail_msg("%s: \"%.*s\"", name, (int)s.len, s.ptr);
 	sqb__buf_clear(&out);

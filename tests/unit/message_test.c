@@ -1,9 +1,8 @@
 /* Messages: where the header ends, its fields, their text, memory, size. */
-#include "exact.h"
+#include "printable.h"
 
 #include <squab/message.h>
 
-#include "base/error.h"
 
 static const struct {
 	const char *name;
@@ -268,19 +267,6 @@ static void test_field_limits(void **state)
 	assert_int_equal(strlen(sqb_message_subject(m)), 30 << 20);
 	sqb_message_free(m);
 	free(text);
-}
-
-static void assert_printable(const char *text)
-{
-	sqb_str s = sqb_str_of(text);
-
-	while (s.len > 0) {
-		size_t n = sqb__printable(s);
-
-		assert_int_not_equal(n, 0);
-		s.ptr += n;
-		s.len -= n;
-	}
 }
 
 /* Whatever the bytes, what comes out can be printed. */

@@ -1,5 +1,5 @@
 /* Bodies in quoted-printable: as sent, as spoiled, whole and at every split. */
-#include "exact.h"
+#include "flaws.h"
 
 #include "text/qp.h"
 
@@ -75,15 +75,9 @@ static void decode_pieces(sqb_str in, uint64_t *seed, uint32_t max, result *r)
 
 static void assert_same(const result *got, const result *want, const char *in)
 {
-	if (got->len != want->len ||
-	    memcmp(got->text, want->text, got->len) != 0)
-		fail_msg("%s: %d octets: %.*s", in, (int)got->len,
-		    (int)got->len, got->text);
-	if (got->broken.n != want->broken.n ||
-	    got->broken.first != want->broken.first)
-		fail_msg("%s: %d broken from %d, not %d from %d", in,
-		    (int)got->broken.n, (int)got->broken.first,
-		    (int)want->broken.n, (int)want->broken.first);
+	assert_octets((sqb_str){ got->text, got->len },
+	    (sqb_str){ want->text, want->len }, in);
+	assert_flaw(got->broken, want->broken, in, "broken");
 }
 
 static const struct {

@@ -1,5 +1,5 @@
 /* uuencode: found in text, decoded whole and at every split, and spoiled. */
-#include "exact.h"
+#include "flaws.h"
 
 #include "text/uu.h"
 
@@ -49,20 +49,10 @@ static void decode_at(sqb_str in, size_t cut, result *r)
 	end(&d, r);
 }
 
-static void assert_flaw(sqb__flaw got, sqb__flaw want, const char *in,
-    const char *what)
-{
-	if (got.n != want.n || got.first != want.first)
-		fail_msg("%s: %s: %d from %d, not %d from %d", in, what,
-		    (int)got.n, (int)got.first, (int)want.n, (int)want.first);
-}
-
 static void assert_same(const result *got, const result *want, const char *in)
 {
-	if (got->len != want->len ||
-	    memcmp(got->text, want->text, got->len) != 0)
-		fail_msg("%s: %d octets: %.*s", in, (int)got->len,
-		    (int)got->len, got->text);
+	assert_octets((sqb_str){ got->text, got->len },
+	    (sqb_str){ want->text, want->len }, in);
 	assert_flaw(got->junk, want->junk, in, "junk");
 	assert_flaw(got->filled, want->filled, in, "filled");
 	assert_flaw(got->cut, want->cut, in, "cut");
