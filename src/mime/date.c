@@ -12,8 +12,6 @@
 #include "mime/header.h"
 #include "mime/token.h"
 
-#include <string.h>
-
 enum { MAX_TOKENS = 40, MAX_WEEKDAY_WORDS = 3 };
 
 typedef struct piece {

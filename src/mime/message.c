@@ -8,8 +8,6 @@
 #include "base/ascii.h"
 #include "base/options.h"
 
-#include <string.h>
-
 enum {
 	MAX_MEMORY = 64 * 1024 * 1024,	/* octets for rows and values */
 	MAX_DEPTH = 100,

@@ -7,8 +7,6 @@
 #include "base/ascii.h"
 #include "mime/content_type.h"
 
-#include <string.h>
-
 static const char TYPE[] = "Content-Type";
 static const char DISPOSITION[] = "Content-Disposition";
 

@@ -7,8 +7,6 @@
 
 #include "base/ascii.h"
 
-#include <string.h>
-
 enum {
 	NAMED = 0x8000,		/* properties from there on have names */
 	NAME_IS_STRING = 1,

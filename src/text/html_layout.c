@@ -4,8 +4,6 @@
  */
 #include "text/html_layout.h"
 
-#include <string.h>
-
 enum { MAX_NEST = 8, MAX_BLANKS = 8 };
 
 void sqb__layout_begin(sqb__layout *l, sqb__buf *out)
