@@ -13,7 +13,8 @@
 
 #include <string.h>
 
-enum { MAX_FILES = 1000 };
+/* As many as there may be parts: more are a defect of the message made. */
+enum { MAX_FILES = 10000 };
 
 static bool may_have_file(sqb_str s)
 {

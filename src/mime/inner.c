@@ -33,6 +33,14 @@ static bool is_tnef(sqb_message *m, size_t i)
 	    (sqb_str)SQB_STR("winmail.dat"));
 }
 
+/* The texts between files were looked through for files of that kind. */
+static sqb_inner_kind kind_of_text(const sqb_message *m)
+{
+	return m->found_as == SQB_INNER_YENC ? SQB_INNER_NONE :
+	    m->found_as == SQB_INNER_UUENCODE ? SQB_INNER_YENC :
+	    SQB_INNER_UUENCODE;
+}
+
 /* What leaf i may have in it, by what is said of it. */
 static sqb_inner_kind kind_of(sqb_message *m, size_t i)
 {
@@ -41,7 +49,7 @@ static sqb_inner_kind kind_of(sqb_message *m, size_t i)
 	if (p->flags & SQB_PART_ENCODED)
 		return SQB_INNER_ENCODED;
 	if (p->type == SQB_PART_TEXT_PLAIN)
-		return SQB_INNER_UUENCODE;
+		return kind_of_text(m);
 	if (p->type != SQB_PART_OTHER)
 		return SQB_INNER_NONE;
 	return is_signed(m, i) ? SQB_INNER_SIGNED : is_tnef(m, i) ?
@@ -87,21 +95,23 @@ static bool open_yenc(sqb_message *m, size_t i, sqb__buf *out)
 }
 
 /* *kind is what was looked for, and says after what was found. */
+static bool open_kind(sqb_message *m, size_t i, sqb_inner_kind *kind,
+    sqb__buf *out)
+{
+	if (*kind == SQB_INNER_SIGNED || *kind == SQB_INNER_TNEF)
+		return open_file(m, i, *kind, out);
+	if (*kind == SQB_INNER_UUENCODE && open_text(m, i, out))
+		return true;
+	*kind = SQB_INNER_YENC;
+	return open_yenc(m, i, out);
+}
+
 static bool open_made(sqb_message *m, size_t i, sqb_inner_kind *kind,
     sqb_str *bytes)
 {
 	sqb__buf *out = sqb__keep_begin(m);
-	bool found;
 
-	if (!out)
-		return false;
-	found = *kind == SQB_INNER_UUENCODE ? open_text(m, i, out) :
-	    open_file(m, i, *kind, out);
-	if (!found && *kind == SQB_INNER_UUENCODE) {
-		found = open_yenc(m, i, out);
-		*kind = SQB_INNER_YENC;
-	}
-	if (!found || out->failed)
+	if (!out || !open_kind(m, i, kind, out) || out->failed)
 		return false;
 	sqb__keep_end(m, out);
 	*bytes = sqb__buf_str(out);
@@ -137,8 +147,10 @@ static void look(sqb_message *m, size_t i, sqb__body *b)
 	    kind != SQB_INNER_NONE && open_made(m, i, &kind, &bytes);
 	if (found)
 		b->inner = parse(m, i, bytes);
-	if (b->inner)
-		b->kind = kind;
+	if (!b->inner)
+		return;
+	b->inner->found_as = kind;
+	b->kind = kind;
 }
 
 sqb_message *sqb_part_inner(sqb_message *m, size_t i, sqb_inner_kind *kind)

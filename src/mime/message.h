@@ -89,6 +89,7 @@ struct sqb_message {
 	sqb__decoders *decoders, own_decoders;
 	sqb__buf joined;		/* the bytes, where they are its own */
 	unsigned level;			/* in how many others it was found */
+	sqb_inner_kind found_as;	/* and how in the last of these */
 	bool named;			/* safe names were made */
 	uint32_t n_runs;		/* of writing bodies as JSON */
 	const char *text, *html;	/* NULL: not asked for yet */

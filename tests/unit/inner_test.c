@@ -144,6 +144,56 @@ static void test_prefixes(void **state)
 	}
 }
 
+/* More files than there may be parts: a defect, and looked through once. */
+static void test_many_files(void **state)
+{
+	static const char *const files[] = { "begin 644 a\n#86)C\nend\n",
+		"=ybegin line=9 size=1 name=a\nx\n=yend size=1\n" };
+	enum { N = 12000 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		size_t len = strlen(files[i]), n_defects;
+		char *in = malloc(1 + N * len);
+		sqb_message *m, *inner;
+		const sqb_defect *d;
+
+		assert_non_null(in);
+		in[0] = '\n';
+		for (size_t k = 0; k < N; k++)
+			memcpy(in + 1 + k * len, files[i], len);
+		m = sqb_message_parse((sqb_str){ in, 1 + N * len }, NULL);
+		assert_non_null(m);
+		inner = sqb_part_inner(m, 0, NULL);
+		assert_non_null(inner);
+		assert_int_equal(sqb_message_n_parts(inner), 10000);
+		d = sqb_message_defects(inner, &n_defects);
+		assert_int_equal(n_defects, 1);
+		assert_int_equal(d[0].code, SQB_DEFECT_MANY_PARTS);
+		sqb_message_free(m);
+		free(in);
+	}
+}
+
+/* Files of one kind between those of the other are found, and that is all. */
+static void test_both_kinds(void **state)
+{
+	sqb_message *m = sqb_message_parse((sqb_str)SQB_STR("\nHi\n"
+	    "=ybegin line=9 size=1 name=y\n\x8b\n=yend size=1\n" FILE_A),
+	    NULL), *inner, *deeper;
+	sqb_inner_kind kind;
+
+	(void)state;
+	assert_non_null(m);
+	inner = sqb_part_inner(m, 0, &kind);
+	assert_int_equal(kind, SQB_INNER_UUENCODE);
+	deeper = sqb_part_inner(inner, 1, &kind);
+	assert_int_equal(kind, SQB_INNER_YENC);
+	assert_string_equal(sqb_part_name(deeper, 2), "y");
+	assert_null(sqb_part_inner(deeper, 1, &kind));
+	sqb_message_free(m);
+}
+
 static const char signed_text[] =
     "Content-Type: text/plain\r\nSubject: in\r\n\r\nsigned\r\n";
 
@@ -236,6 +286,8 @@ int main(void)
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_signed),
 		cmocka_unit_test(test_broken_signed),
+		cmocka_unit_test(test_many_files),
+		cmocka_unit_test(test_both_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
