@@ -66,8 +66,14 @@ SQB_API sqb_str sqb_message_header(const sqb_message *m);
  * The field of that name (letter case does not matter), the nth from 0: its
  * body unfolded (RFC 5322, 2.2.3), encoded words decoded (RFC 2047), as UTF-8
  * without control and bidi characters, so that a terminal can be given it.
- * Octets whose charset is not said, not known or not true are read as UTF-8
- * where they are that, else as windows-1252; what means nothing is U+FFFD.
+ * What means nothing is U+FFFD.
+ *
+ * Octets beside encoded words are UTF-8 (RFC 6532). In a field that is not
+ * they are, the first that it can be, in the charset that the Content-Type of
+ * the part names, or that of the first part in it which names one; in that of
+ * the whole message; in what libuchardet makes of the first 4 KiB of all such
+ * fields together; in windows-1252. An encoded word whose charset is not known
+ * is UTF-8 where it is that, else windows-1252.
  *
  * "" when there is none or memory is short. Of each field max_field octets
  * are read, and 64 MiB of text are kept in all.
@@ -549,7 +555,9 @@ typedef struct sqb_addresses_options {
  * never makes up an address: where there is none that is certain, as in
  * "a@b@c", the row has a name only. No local part and no domain has control
  * characters (but tabs in quotes), bidi characters or what is no UTF-8.
- * Of a text over 10 MiB the rest is not read.
+ * Of a text over 10 MiB the rest is not read. The names and comments of a text
+ * that is no UTF-8 are in what libuchardet makes of it, or in windows-1252, for
+ * what the message says is not known here; sqb_message_json() knows it.
  *
  * *out is set on SQB_OK only. Lifetime: until sqb_addresses_free(); the text
  * is not needed any more. err may be NULL.

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "mime/header.h"
+#include "mime/raw.h"
 #include "mime/token.h"
 #include "text/encoded_word.h"
 
@@ -701,7 +702,7 @@ static void clear_bufs(parser *p)
 }
 
 int sqb__addresses_read(sqb_addresses *out, sqb__arena *arena, sqb_str text,
-    const sqb_addresses_options *o, sqb__decoders *d, sqb_error *err)
+    const sqb_addresses_options *o, sqb__reading r, sqb_error *err)
 {
 	parser p = { .lexer = { .text = text }, .t.kind = SQB__TOKEN_END,
 	    .strict = o && o->strict };
@@ -709,7 +710,7 @@ int sqb__addresses_read(sqb_addresses *out, sqb__arena *arena, sqb_str text,
 	if (text.len > MAX_TEXT)
 		p.lexer.text.len = MAX_TEXT;
 	sqb__rows_init(&p.rows, arena, o && o->max_items > 0 ?
-	    o->max_items : MAX_ITEMS, d);
+	    o->max_items : MAX_ITEMS, r);
 	init_bufs(&p, arena->allocator);
 	read_list(&p);
 	if (text.len > MAX_TEXT)
@@ -751,7 +752,7 @@ int sqb_addresses_parse(sqb_addresses **out, sqb_str text,
 		return sqb__error(err, SQB_E_NOMEM, "addresses: no memory");
 	sqb__arena_init(&own->arena, a, MAX_MEMORY);
 	code = sqb__addresses_read(&own->list, &own->arena, text, options,
-	    &d, err);
+	    sqb__reading_alone(text, &d, a), err);
 	sqb__decoders_clear(&d);
 	if (code == SQB_OK)
 		*out = &own->list;

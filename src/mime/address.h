@@ -13,12 +13,12 @@
  * which nothing is given back when it fails. o->allocator is not looked at.
  */
 int sqb__addresses_read(sqb_addresses *out, sqb__arena *arena, sqb_str text,
-    const sqb_addresses_options *o, sqb__decoders *d, sqb_error *err);
+    const sqb_addresses_options *o, sqb__reading r, sqb_error *err);
 
 /* The lists as they grow; their texts are in the arena at once. */
 typedef struct sqb__address_rows {
 	sqb__arena *arena;
-	sqb__decoders *decoders;
+	sqb__reading reading;
 	sqb__buf items, groups;	/* sqb_address, sqb_address_group */
 	sqb__buf text;		/* what is decoded just now */
 	size_t n_items, n_groups, max;
@@ -26,7 +26,7 @@ typedef struct sqb__address_rows {
 } sqb__address_rows;
 
 void sqb__rows_init(sqb__address_rows *r, sqb__arena *arena, size_t max,
-    sqb__decoders *d);
+    sqb__reading reading);
 void sqb__rows_clear(sqb__address_rows *r);
 
 /* A copy; and one decoded and safe to print. Failing is remembered. */

@@ -12,9 +12,10 @@
 enum { MAX_MEMORY = 64 * 1024 * 1024 };	/* octets for rows, and for texts */
 
 void sqb__rows_init(sqb__address_rows *r, sqb__arena *arena, size_t max,
-    sqb__decoders *d)
+    sqb__reading reading)
 {
-	*r = (sqb__address_rows){ .arena = arena, .max = max, .decoders = d };
+	*r = (sqb__address_rows){ .arena = arena, .max = max,
+	    .reading = reading };
 	sqb__buf_init(&r->items, arena->allocator, MAX_MEMORY);
 	sqb__buf_init(&r->groups, arena->allocator, MAX_MEMORY);
 	sqb__buf_init(&r->text, arena->allocator, MAX_MEMORY);
@@ -44,7 +45,7 @@ sqb_str sqb__rows_decode(sqb__address_rows *r, sqb_str raw)
 	sqb_str text;
 
 	sqb__buf_reset(&r->text);
-	sqb__header_text(raw, r->decoders, &r->text);
+	sqb__header_text(raw, r->reading, &r->text);
 	if (r->text.failed)
 		r->failed = true;
 	text = sqb__buf_str(&r->text);

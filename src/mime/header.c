@@ -262,7 +262,7 @@ static bool add_plain(sqb_str s, sqb__buf *out)
 	return false;
 }
 
-void sqb__header_text(sqb_str body, sqb__decoders *d, sqb__buf *out)
+void sqb__header_text(sqb_str body, sqb__reading r, sqb__buf *out)
 {
 	size_t before = out->end;
 	sqb__buf unfolded;
@@ -278,7 +278,7 @@ void sqb__header_text(sqb_str body, sqb__decoders *d, sqb__buf *out)
 	if (unfolded.failed)
 		out->failed = true;
 	else
-		sqb__decode_words(body, d, out);
+		sqb__decode_words(body, r, out);
 	sqb__buf_clear(&unfolded);
 	sqb__make_safe(out, before);
 }

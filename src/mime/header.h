@@ -59,7 +59,7 @@ bool sqb__header_next(sqb__header_walk *w, sqb__field *f);
  * Appends the field's body to out: unfolded, encoded words decoded, trimmed,
  * and made safe.
  */
-void sqb__header_text(sqb_str body, sqb__decoders *d, sqb__buf *out);
+void sqb__header_text(sqb_str body, sqb__reading r, sqb__buf *out);
 
 /*
  * Makes what is in b from the octet at from on valid UTF-8 that a terminal

@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "mime/address.h"
+#include "mime/raw.h"
 
 #include <string.h>
 
@@ -102,11 +103,12 @@ static bool read_addresses(const sqb__email *e, size_t nth, const char *name,
     sqb__arena *arena, sqb_addresses *a)
 {
 	sqb_addresses_options o = { .size = sizeof(o) };
+	sqb_str text = raw(e, nth, name);
 	int result;
 
 	sqb__arena_init(arena, e->m->allocator, SIZE_MAX / 4);
-	result = sqb__addresses_read(a, arena, raw(e, nth, name), &o,
-	    e->m->decoders, NULL);
+	result = sqb__addresses_read(a, arena, text, &o,
+	    sqb__reading_of(e->m, e->root, text), NULL);
 	if (result != SQB_OK)
 		sqb__email_fail(e);
 	return result == SQB_OK;

@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/options.h"
+#include "mime/raw.h"
 
 enum {
 	MAX_MEMORY = 64 * 1024 * 1024,	/* octets for rows and values */
@@ -245,25 +246,24 @@ sqb__field_row *sqb__part_find(sqb_message *m, size_t i, const char *name,
 	return NULL;
 }
 
-/* NULL: memory is short. */
-static const char *decode(sqb_message *m, sqb_str body)
+const char *sqb__field_keep(sqb_message *m, size_t i, sqb_str text)
 {
 	sqb__buf *out = &m->scratch;
-	const char *text;
+	const char *kept;
 
 	sqb__buf_reset(out);
-	sqb__header_text(body, m->decoders, out);
-	text = out->failed ? NULL :
+	sqb__header_text(text, sqb__reading_of(m, i, text), out);
+	kept = out->failed ? NULL :
 	    sqb__arena_copy(&m->arena, sqb__buf_str(out));
 	if (out->cap > MAX_SCRATCH)
 		sqb__buf_clear(out);
-	return text;
+	return kept;
 }
 
-static const char *text_of(sqb_message *m, sqb__field_row *f)
+static const char *text_of(sqb_message *m, size_t i, sqb__field_row *f)
 {
 	if (!f->text)
-		f->text = decode(m, sqb__row_body(f));
+		f->text = sqb__field_keep(m, i, sqb__row_body(f));
 	return f->text ? f->text : "";
 }
 
@@ -275,7 +275,7 @@ bool sqb_part_field_at(sqb_message *m, size_t i, size_t k, sqb_field *field)
 	if (!rows)
 		return false;
 	*field = (sqb_field){ { rows[k].name, rows[k].name_len },
-	    sqb__row_body(&rows[k]), text_of(m, &rows[k]) };
+	    sqb__row_body(&rows[k]), text_of(m, i, &rows[k]) };
 	return true;
 }
 
@@ -284,7 +284,7 @@ const char *sqb_part_field(sqb_message *m, size_t i, const char *name,
 {
 	sqb__field_row *f = sqb__part_find(m, i, name, nth);
 
-	return f ? text_of(m, f) : "";
+	return f ? text_of(m, i, f) : "";
 }
 
 const char *sqb_message_field(sqb_message *m, const char *name, size_t nth)

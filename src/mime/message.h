@@ -65,6 +65,8 @@ typedef struct sqb__details {
 	sqb__value *values;
 	sqb__body *body;
 	bool told_type, told_disposition;	/* defects of parameters */
+	/* For octets that are no UTF-8: sqb__reading_of() */
+	sqb__charset own_charset, any_charset;
 } sqb__details;
 
 typedef struct sqb__part_row {
@@ -92,6 +94,7 @@ struct sqb_message {
 	sqb_inner_kind found_as;	/* and how in the last of these */
 	bool named;			/* safe names were made */
 	uint32_t n_runs;		/* of writing bodies as JSON */
+	sqb__charset detected;		/* sqb__reading_of(); 0: not yet */
 	const char *text, *html;	/* NULL: not asked for yet */
 };
 
@@ -106,6 +109,12 @@ void sqb__params_tell(sqb_message *m, size_t part, const sqb__params *ps);
 
 /* What is known of part i. NULL: memory is short. */
 sqb__details *sqb__part_details(sqb_message *m, size_t i);
+
+/*
+ * Text from the header of part i, decoded as sqb_message_field() gives it, and
+ * kept. NULL: memory is short.
+ */
+const char *sqb__field_keep(sqb_message *m, size_t i, sqb_str text);
 
 /* r may be NULL. */
 void sqb__report_free(sqb_message *m, struct sqb__report *r);

@@ -305,7 +305,7 @@ bool sqb__param_octets(const sqb__params *ps, const char *name,
 }
 
 bool sqb__param_text(const sqb__params *ps, const char *name,
-    sqb__decoders *d, sqb__buf *out)
+    sqb__reading r, sqb__buf *out)
 {
 	size_t before = out->end;
 	bool found, extended;
@@ -317,11 +317,11 @@ bool sqb__param_text(const sqb__params *ps, const char *name,
 	if (octets.failed) {
 		out->failed = true;
 	} else if (extended) {
-		sqb__charset_decode(d, sqb__charset_find(label),
+		sqb__charset_decode(r.decoders, sqb__charset_find(label),
 		    sqb__buf_str(&octets), out);
 		sqb__make_safe(out, before);
 	} else {
-		sqb__header_text(sqb__buf_str(&octets), d, out);
+		sqb__header_text(sqb__buf_str(&octets), r, out);
 	}
 	sqb__buf_clear(&octets);
 	return found;

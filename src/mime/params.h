@@ -37,6 +37,6 @@ bool sqb__param_octets(const sqb__params *ps, const char *name,
 
 /* The same as text: decoded, valid UTF-8, safe to print. */
 bool sqb__param_text(const sqb__params *ps, const char *name,
-    sqb__decoders *d, sqb__buf *out);
+    sqb__reading r, sqb__buf *out);
 
 #endif

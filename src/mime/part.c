@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "mime/content_type.h"
+#include "mime/raw.h"
 
 static const char TYPE[] = "Content-Type";
 static const char DISPOSITION[] = "Content-Disposition";
@@ -92,7 +93,7 @@ static const char *decode(sqb_message *m, size_t i, const char *field,
 	sqb__params_read(&ps, body);
 	tell(m, i, field, &ps);
 	sqb__buf_init(&out, m->allocator, MAX_TEXT);
-	sqb__param_text(&ps, name, m->decoders, &out);
+	sqb__param_text(&ps, name, sqb__reading_of(m, i, body), &out);
 	if (!out.failed)
 		text = sqb__arena_copy(&m->arena, sqb__buf_str(&out));
 	sqb__buf_clear(&out);

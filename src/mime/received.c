@@ -84,17 +84,6 @@ static void read_clauses(reader *r, sqb_str text)
 	}
 }
 
-/* Safe to print. NULL: memory is short. */
-static const char *keep(sqb_message *m, const sqb__buf *value)
-{
-	sqb__buf *out = &m->scratch;
-
-	sqb__buf_reset(out);
-	sqb__header_text(sqb__buf_str(value), m->decoders, out);
-	return value->failed || out->failed ? NULL :
-	    sqb__arena_copy(&m->arena, sqb__buf_str(out));
-}
-
 bool sqb_message_received(sqb_message *m, size_t nth, sqb_received *out)
 {
 	const sqb__field_row *f = sqb__part_find(m, 0, "Received", nth);
@@ -108,7 +97,8 @@ bool sqb_message_received(sqb_message *m, size_t nth, sqb_received *out)
 		sqb__buf_init(&r.values[i], m->allocator, MAX_VALUES);
 	read_clauses(&r, sqb__row_body(f));
 	for (size_t i = 0; i < N_VALUES; i++) {
-		kept[i] = keep(m, &r.values[i]);
+		kept[i] = r.values[i].failed ? NULL :
+		    sqb__field_keep(m, 0, sqb__buf_str(&r.values[i]));
 		ok = ok && kept[i];
 		sqb__buf_clear(&r.values[i]);
 	}

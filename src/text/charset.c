@@ -93,7 +93,23 @@ static const struct {
 
 _Static_assert((int)N_CHARSETS <= (int)SQB__CHARSET_MAX, "bits of open");
 
-sqb__charset sqb__charset_guess(sqb_str bytes)
+bool sqb__charset_has_ascii(sqb__charset charset)
+{
+	switch (charset) {
+	case SQB__CHARSET_UNKNOWN:
+	case HZ:
+	case ISO_2022_JP:
+	case ISO_2022_JP_2:
+	case ISO_2022_KR:
+	case ISO_2022_CN:
+	case UTF_7:
+		return false;
+	default:
+		return rows[charset].unit == 1;
+	}
+}
+
+static sqb__charset guess(sqb_str bytes)
 {
 	return sqb__utf8_valid(bytes) ? SQB__CHARSET_UTF_8 :
 	    SQB__CHARSET_WINDOWS_1252;
@@ -308,7 +324,7 @@ bool sqb__charset_decode(sqb__decoders *d, sqb__charset charset,
 			return from_iconv(cd, rows[charset].unit, bytes, out);
 	}
 	if (charset != SQB__CHARSET_UTF_8 && !sqb__charset_table_of(charset))
-		charset = sqb__charset_guess(bytes);
+		charset = guess(bytes);
 	return charset == SQB__CHARSET_UTF_8 ? from_utf8(bytes, out) :
 	    from_table(sqb__charset_table_of(charset), bytes, out);
 }

@@ -28,8 +28,8 @@ sqb__charset sqb__charset_find(sqb_str label);
 /* What it is called, in lower case. */
 const char *sqb__charset_name(sqb__charset charset);
 
-/* UTF-8 where bytes are that, else windows-1252. */
-sqb__charset sqb__charset_guess(sqb_str bytes);
+/* Whether ASCII's octets, and they alone, are ASCII's characters in it. */
+bool sqb__charset_has_ascii(sqb__charset charset);
 
 /*
  * What bytes without a label, or with a wrong one, are likely to be in: what
@@ -47,9 +47,18 @@ typedef struct sqb__decoders {
 
 void sqb__decoders_clear(sqb__decoders *d);	/* closes them */
 
+/* What text is read with. */
+typedef struct sqb__reading {
+	sqb__decoders *decoders;
+	sqb__charset raw;	/* of octets that are no UTF-8 and are not said
+				   to be anything; SQB__CHARSET_UNKNOWN: memory
+				   was too short to find out */
+} sqb__reading;
+
 /*
  * Appends bytes to out as UTF-8. Each sequence that means nothing in charset
- * becomes U+FFFD. A charset that this system's iconv lacks is guessed.
+ * becomes U+FFFD. A charset that this system's iconv lacks is guessed: UTF-8
+ * where bytes are that, else windows-1252.
  * False: there was such a sequence.
  */
 bool sqb__charset_decode(sqb__decoders *d, sqb__charset charset,

@@ -9,6 +9,7 @@
 #include "text/encoded_word.h"
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "text/base64_body.h"
 #include "text/qp.h"
 
@@ -185,14 +186,18 @@ static size_t find_start(sqb_str s, size_t at)
 	return s.len;
 }
 
-void sqb__decode_words(sqb_str in, sqb__decoders *d, sqb__buf *out)
+void sqb__decode_words(sqb_str in, sqb__reading how, sqb__buf *out)
 {
-	reader r = { .decoders = d, .out = out,
-	    .raw = sqb__charset_guess(in) };
+	reader r = { .decoders = how.decoders, .out = out,
+	    .raw = sqb__utf8_valid(in) ? SQB__CHARSET_UTF_8 : how.raw };
 	size_t done = 0, at = 0, n;
 	bool after_word = false;
 	word w;
 
+	if (r.raw == SQB__CHARSET_UNKNOWN) {
+		out->failed = true;
+		return;
+	}
 	sqb__buf_init(&r.bytes, out->allocator, in.len);
 	while ((at = find_start(in, at)) < in.len && !out->failed) {
 		sqb_str between = { in.ptr + done, at - done };

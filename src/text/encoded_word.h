@@ -8,9 +8,10 @@
 /*
  * Appends in, an unfolded field body, to out as UTF-8 with the encoded words
  * in it decoded. Text beside them is UTF-8 where all of in is, and otherwise
- * windows-1252. The result may hold control characters.
+ * r.raw; where that is unknown out fails. The result may hold control
+ * characters.
  */
-void sqb__decode_words(sqb_str in, sqb__decoders *d, sqb__buf *out);
+void sqb__decode_words(sqb_str in, sqb__reading r, sqb__buf *out);
 
 /* The length of the encoded word at the front of s; 0: there is none. */
 size_t sqb__encoded_word_len(sqb_str s);

@@ -69,7 +69,8 @@ static void check_words(sqb_str in)
 	sqb__buf out;
 
 	sqb__buf_init(&out, sqb_allocator_default(), SIZE_MAX / 4);
-	sqb__decode_words(in, &d, &out);
+	sqb__decode_words(in, (sqb__reading){ &d,
+	    SQB__CHARSET_WINDOWS_1252 }, &out);
 	demand(!out.failed && sqb__utf8_valid(sqb__buf_str(&out)));
 	demand(sqb__buf_len(&out) <= 4 * in.len);
 	sqb__buf_clear(&out);

@@ -47,6 +47,7 @@ static void check_part(sqb_message *m, size_t i)
 	check(sqb_part_name(m, i));
 	check(sqb_part_param(m, i, "charset"));
 	check(sqb_part_field(m, i, "Content-Description", 0));
+	check(sqb_part_field(m, i, "Subject", 0));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -102,7 +102,8 @@ static void decode(sqb_str in, sqb__buf *out)
 	sqb__decoders d = { .open = 0 };
 
 	sqb__buf_init(out, sqb_allocator_default(), 4 * in.len + 256);
-	sqb__decode_words(in, &d, out);
+	sqb__decode_words(in, (sqb__reading){ &d,
+	    SQB__CHARSET_WINDOWS_1252 }, out);
 	sqb__decoders_clear(&d);
 	assert_false(out->failed);
 	assert_true(sqb__utf8_valid(sqb__buf_str(out)));
