@@ -44,8 +44,7 @@ static void write_defect(const sqb__email *e, const sqb_defect *d)
 	sqb__json_c(j, codes[d->code]);
 	sqb__json_key(j, "offset");
 	sqb__json_uint(j, d->offset);
-	sqb__json_key(j, "part");
-	sqb__json_c_or_null(j, sqb_part_path(e->m, d->part));
+	sqb__json_member(j, "part", sqb_part_path(e->m, d->part));
 	sqb__json_key(j, "text");
 	sqb__json_c(j, sqb_defect_text((sqb_defect_code)d->code));
 	sqb__json_close(j, '}');

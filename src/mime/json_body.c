@@ -119,12 +119,6 @@ static void write_size(const sqb__email *e, size_t i)
 	}
 }
 
-static void member(const sqb__email *e, const char *key, const char *value)
-{
-	sqb__json_key(e->json, key);
-	sqb__json_c_or_null(e->json, value);
-}
-
 /* Without its "<" and ">". */
 static void write_cid(const sqb__email *e, size_t i)
 {
@@ -173,24 +167,26 @@ static const char *charset(const sqb__email *e, size_t i)
 
 static void write_leaf(const sqb__email *e, size_t i)
 {
-	member(e, "partId", sqb_part_path(e->m, i));
-	member(e, "blobId", "");
+	sqb__json_member(e->json, "partId", sqb_part_path(e->m, i));
+	sqb__json_member(e->json, "blobId", "");
 	write_size(e, i);
-	member(e, "name", sqb_part_name(e->m, i));
-	member(e, "safeName", sqb_part_safe_name(e->m, i));
+	sqb__json_member(e->json, "name", sqb_part_name(e->m, i));
+	sqb__json_member(e->json, "safeName", sqb_part_safe_name(e->m, i));
 }
 
 /* What a part and a multipart have in common. */
 static void write_type(const sqb__email *e, size_t i)
 {
-	member(e, "type", sqb_part_media_type(e->m, i));
-	member(e, "charset", charset(e, i));
-	member(e, "disposition", sqb_part_disposition(e->m, i));
+	sqb__json_member(e->json, "type", sqb_part_media_type(e->m, i));
+	sqb__json_member(e->json, "charset", charset(e, i));
+	sqb__json_member(e->json, "disposition", sqb_part_disposition(e->m, i));
 	write_cid(e, i);
 	write_language(e, i);
-	member(e, "location", sqb_part_field(e->m, i, "Content-Location", 0));
+	sqb__json_member(e->json, "location", sqb_part_field(e->m, i,
+	    "Content-Location", 0));
 	if (part(e, i)->type == SQB_PART_CALENDAR)
-		member(e, "method", sqb_part_param(e->m, i, "method"));
+		sqb__json_member(e->json, "method", sqb_part_param(e->m, i,
+		    "method"));
 }
 
 /* An EmailBodyPart without what is in it. */
@@ -218,9 +214,9 @@ static void write_inner(const sqb__email *e, size_t i)
 	inner.m = sqb_part_inner(e->m, i, &kind);
 	if (!inner.m)
 		return;
-	member(e, "messageKind", kinds[kind]);
+	sqb__json_member(e->json, "messageKind", kinds[kind]);
 	if (kind == SQB_INNER_SIGNED)
-		member(e, "signature", "unchecked");
+		sqb__json_member(e->json, "signature", "unchecked");
 	sqb__json_key(e->json, "message");
 	sqb__email_write(&inner);
 	if (inner.m->arena.failed)
@@ -233,11 +229,11 @@ static void write_multipart(const sqb__email *e, size_t i)
 {
 	sqb__json *j = e->json;
 
-	member(e, "partId", "");
-	member(e, "blobId", "");
+	sqb__json_member(e->json, "partId", "");
+	sqb__json_member(e->json, "blobId", "");
 	sqb__json_key(j, "size");
 	sqb__json_uint(j, sqb_part_body(e->m, i).len);
-	member(e, "name", "");
+	sqb__json_member(e->json, "name", "");
 	write_type(e, i);
 	sqb__json_key(j, "subParts");
 	sqb__json_open(j, '[');

@@ -3,21 +3,15 @@
 
 #include <squab/report.h>
 
-static void member(sqb__json *j, const char *key, const char *value)
-{
-	sqb__json_key(j, key);
-	sqb__json_c_or_null(j, value);
-}
-
 static void write_recipient(sqb__json *j, const sqb_report_recipient *r)
 {
 	sqb__json_open(j, '{');
-	member(j, "finalRecipient", r->final);
-	member(j, "originalRecipient", r->original);
-	member(j, "action", r->action);
-	member(j, "status", r->status);
-	member(j, "remoteMta", r->remote_mta);
-	member(j, "diagnosticCode", r->diagnostic);
+	sqb__json_member(j, "finalRecipient", r->final);
+	sqb__json_member(j, "originalRecipient", r->original);
+	sqb__json_member(j, "action", r->action);
+	sqb__json_member(j, "status", r->status);
+	sqb__json_member(j, "remoteMta", r->remote_mta);
+	sqb__json_member(j, "diagnosticCode", r->diagnostic);
 	sqb__json_close(j, '}');
 }
 
@@ -44,7 +38,7 @@ static void write_groups(sqb__json *j, const sqb_report *r)
 			sqb__json_open(j, '{');
 			sqb__json_key(j, "name");
 			sqb__json_str(j, f.name);
-			member(j, "value", f.text);
+			sqb__json_member(j, "value", f.text);
 			sqb__json_close(j, '}');
 		}
 		sqb__json_close(j, ']');
@@ -66,14 +60,14 @@ void sqb__email_report(const sqb__email *e)
 		return;
 	sqb__json_key(j, "report");
 	sqb__json_open(j, '{');
-	member(j, "kind", kinds[r->kind]);
-	member(j, "messageId", r->message_id);
+	sqb__json_member(j, "kind", kinds[r->kind]);
+	sqb__json_member(j, "messageId", r->message_id);
 	if (r->kind == SQB_REPORT_DELIVERY)
 		write_recipients(j, r);
 	else if (r->kind == SQB_REPORT_DISPOSITION)
-		member(j, "disposition", r->disposition);
+		sqb__json_member(j, "disposition", r->disposition);
 	else
-		member(j, "feedbackType", r->feedback);
+		sqb__json_member(j, "feedbackType", r->feedback);
 	write_groups(j, r);
 	sqb__json_close(j, '}');
 }

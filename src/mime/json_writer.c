@@ -201,6 +201,12 @@ void sqb__json_c_or_null(sqb__json *j, const char *s)
 		sqb__json_c(j, s);
 }
 
+void sqb__json_member(sqb__json *j, const char *key, const char *s)
+{
+	sqb__json_key(j, key);
+	sqb__json_c_or_null(j, s);
+}
+
 void sqb__json_key_str(sqb__json *j, sqb_str name)
 {
 	begin(j);

@@ -40,6 +40,8 @@ void sqb__json_str(sqb__json *j, sqb_str s);
 void sqb__json_c(sqb__json *j, const char *s);
 /* null where s is empty. */
 void sqb__json_c_or_null(sqb__json *j, const char *s);
+/* The same with its key. */
+void sqb__json_member(sqb__json *j, const char *key, const char *s);
 /* The same as str with CRLF as LF. */
 void sqb__json_lines(sqb__json *j, sqb_str s);
 
