@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "mime/address.h"
 #include "mime/raw.h"
+#include "mime/urls.h"
 
 #include <string.h>
 
@@ -166,28 +167,22 @@ static void as_date(const sqb__email *e, size_t nth, const char *name)
 		sqb__json_null(e->json);
 }
 
-/* What is between "<" and ">", RFC 2369, section 2. */
+/* RFC 2369, section 2. */
 static void as_urls(const sqb__email *e, size_t nth, const char *name)
 {
-	sqb_str s = raw(e, nth, name);
+	sqb__lexer l = { .text = raw(e, nth, name) };
+	sqb__buf *url = &e->m->scratch;
 	bool none = true;
 
-	while (s.len > 0) {
-		const char *open = memchr(s.ptr, '<', s.len), *close;
-
-		if (!open)
-			break;
-		s = sqb__str_from(s, (size_t)(open - s.ptr) + 1);
-		close = memchr(s.ptr, '>', s.len);
-		if (!close)
-			break;
+	sqb__buf_reset(url);
+	for (; sqb__urls_next(&l, url); none = false) {
 		if (none)
 			sqb__json_open(e->json, '[');
-		none = false;
-		sqb__json_str(e->json, (sqb_str){ s.ptr,
-		    (size_t)(close - s.ptr) });
-		s = sqb__str_from(s, (size_t)(close - s.ptr) + 1);
+		sqb__json_str(e->json, sqb__buf_str(url));
+		sqb__buf_reset(url);
 	}
+	if (url->failed)
+		sqb__email_fail(e);
 	if (none)
 		sqb__json_null(e->json);
 	else

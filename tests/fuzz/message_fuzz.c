@@ -2,7 +2,7 @@
  * Any bytes as a message: each byte is in one range, and what can be asked of
  * each part comes out safe to print.
  */
-#include <squab/message.h>
+#include <squab/record.h>
 
 #include "base/error.h"
 
@@ -50,6 +50,55 @@ static void check_part(sqb_message *m, size_t i)
 	check(sqb_part_field(m, i, "Subject", 0));
 }
 
+static void check_urls(const sqb_urls *urls)
+{
+	for (size_t i = 0; i < urls->n_items; i++)
+		check(urls->items[i]);
+}
+
+static void check_list(sqb_message *m, size_t root)
+{
+	sqb_list l;
+
+	if (!sqb_message_list(m, root, &l))
+		return;
+	check(l.id);
+	check(l.description);
+	check_urls(&l.help);
+	check_urls(&l.unsubscribe);
+	check_urls(&l.subscribe);
+	check_urls(&l.post);
+	check_urls(&l.owner);
+	check_urls(&l.archive);
+}
+
+static void check_result(const sqb_auth_result *r)
+{
+	check(r->method);
+	check(r->version);
+	check(r->result);
+	check(r->reason);
+	for (size_t i = 0; i < r->n_properties; i++) {
+		check(r->properties[i].type);
+		check(r->properties[i].property);
+		check(r->properties[i].value);
+	}
+}
+
+static void check_authentication(sqb_message *m, size_t root)
+{
+	sqb_authentication a;
+
+	for (size_t n = 0; sqb_message_authentication(m, root, n, &a); n++) {
+		check(a.server);
+		check(a.version);
+		for (size_t i = 0; i < a.n_results; i++)
+			check_result(&a.results[i]);
+		if (a.n_results == 0 && !a.none && !a.defect)
+			abort();
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	sqb_str bytes = { (const char *)data, size };
@@ -63,6 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(sqb_message_date(m));
 	for (size_t n = 0; n < 4; n++)
 		check(sqb_message_field(m, "Received", n));
+	check_list(m, 0);
+	check_authentication(m, 0);
 	check_ranges(m);
 	for (size_t i = 0; i < sqb_message_n_parts(m); i++)
 		check_part(m, i);
