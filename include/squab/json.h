@@ -55,6 +55,10 @@ typedef struct sqb_json_options {
  *             "unchecked"), "tnef", "uuencode", "yenc": of
  *             sqb_part_inner()
  *   report    what the message reports of another: sqb_message_report()
+ *   list      the list it came through, if fields say so: sqb_message_list()
+ *   authenticationResults
+ *             what servers, or forgers, say that they found, where they do:
+ *             sqb_message_authentication() of the first 100 such fields
  *   safeName  of a leaf: sqb_part_safe_name()
  *   method    of a text/calendar part
  *   sha256    of a leaf's content, in hexadecimal

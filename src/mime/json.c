@@ -79,6 +79,7 @@ static void write_members(const sqb__email *e)
 	sqb__email_headers(e);
 	sqb__email_bodies(e);
 	sqb__email_report(e);
+	sqb__email_records(e);
 	if (e->root == 0)
 		write_defects(e);
 }

@@ -28,6 +28,9 @@ void sqb__email_bodies(const sqb__email *e);
 /* What it reports, if it does. */
 void sqb__email_report(const sqb__email *e);
 
+/* Its list, and what was found of its sender, where fields say so. */
+void sqb__email_records(const sqb__email *e);
+
 /* Memory was short: what is written is not whole. */
 static inline void sqb__email_fail(const sqb__email *e)
 {

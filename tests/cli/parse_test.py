@@ -128,6 +128,24 @@ def folders_in_folders(tmp):
 
 
 @test
+def records(tmp):
+    path = write(tmp + "/m", b"List-Id: <a.b>\nList-Help: <https://x/>\n"
+                 b"Authentication-Results: mx; spf=pass smtp.mailfrom=a@b\n"
+                 b"Subject: \xe4\xc1\nContent-Type: text/plain; "
+                 b"charset=koi8-r\n\n")
+    found, _ = parse(tmp, path)
+    assert found[0]["list"]["id"] == "a.b"
+    assert found[0]["list"]["help"] == ["https://x/"]
+    assert found[0]["authenticationResults"][0]["results"] == [{
+        "method": "spf", "version": None, "result": "pass", "reason": None,
+        "properties": [{"type": "smtp", "property": "mailfrom",
+                        "value": "a@b"}]}]
+    assert found[0]["subject"] == "\u0414\u0430"
+    found, _ = parse(tmp, write(tmp + "/n", b"Subject: x\n\n"))
+    assert not {"list", "authenticationResults"} & found[0].keys()
+
+
+@test
 def mbox_as_python_writes_it(tmp):
     box = mailbox.mbox(tmp + "/box")
     for n in range(30):

@@ -124,6 +124,8 @@ static const struct {
 	{ "as URLs", "List-Post: <mailto:a@b> (x), <http://y/>\n\n",
 	  "\"header:List-Post:asURLs\":[\"mailto:a@b\",\"http://y/\"]",
 	  "header:List-Post:asURLs", { 0 } },
+	{ "URLs and the rest", "X: (<a:b>) <c: d>, <>, <\x1b>, e <f:g>\n\n",
+	  "\"header:X:asURLs\":[\"c:d\",\"%1B\"]", "header:X:asURLs", { 0 } },
 	{ "all headers", "A: b\nC:\n\n", "\"headers\":[{\"name\":\"A\","
 	  "\"value\":\" b\"},{\"name\":\"C\",\"value\":\"\"}]", "headers",
 	  { 0 } },
@@ -181,6 +183,24 @@ static const struct {
 	{ "feedback", "Content-Type: message/feedback-report\n\n"
 	  "Feedback-Type: abuse\n", "\"feedbackType\":\"abuse\"", NULL,
 	  { 0 } },
+	{ "list", "List-Id: L <a.b>\nList-Post: NO\nList-Unsubscribe: "
+	  "<https://x>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\n\n",
+	  "\"list\":{\"id\":\"a.b\",\"description\":\"L\",\"help\":[],"
+	  "\"unsubscribe\":[\"https://x\"],\"subscribe\":[],\"post\":[],"
+	  "\"owner\":[],\"archive\":[],\"noPost\":true,\"oneClick\":true}",
+	  NULL, { 0 } },
+	{ "authentication", "Authentication-Results: a 1; none\n"
+	  "Authentication-Results: b; dkim=pass header.d=c reason=\"d e\" x\n"
+	  "\n", "\"authenticationResults\":[{\"server\":\"a\",\"version\":"
+	  "\"1\",\"results\":[],\"none\":true,\"defect\":false},{\"server\":"
+	  "\"b\",\"version\":null,\"results\":[{\"method\":\"dkim\","
+	  "\"version\":null,\"result\":\"pass\",\"reason\":\"d e\","
+	  "\"properties\":[{\"type\":\"header\",\"property\":\"d\","
+	  "\"value\":\"c\"}]}],\"none\":false,\"defect\":true}]", NULL,
+	  { 0 } },
+	{ "authentication within", "Content-Type: message/rfc822\n\n"
+	  "Authentication-Results: a; none\n\nx", "\"authenticationResults\":"
+	  "[{\"server\":\"a\",", NULL, { 0 } },
 	{ "file in a text", "\nHi\nbegin 644 a\n#86)C\n`\nend\n",
 	  "\"messageKind\":\"uuencode\",\"message\":{", NULL, { 0 } },
 	{ "part", "Content-Type: text/calendar; method=REQUEST; name=\"a b\"\n"
