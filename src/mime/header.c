@@ -243,9 +243,9 @@ static bool unfold_plain(sqb_str s, sqb__buf *out)
 	    out->data + before, out->end - before }) == out->end - before;
 }
 
-/* Takes what most fields are: ASCII without encoded words. */
-static bool add_plain(sqb_str s, sqb__buf *out)
+bool sqb__header_plain(sqb_str body, sqb__buf *out)
 {
+	sqb_str s = sqb__trim(body);
 	unsigned kinds = kinds_in(s);
 	size_t before = out->end;
 
@@ -267,9 +267,9 @@ void sqb__header_text(sqb_str body, sqb__reading r, sqb__buf *out)
 	size_t before = out->end;
 	sqb__buf unfolded;
 
-	body = sqb__trim(body);
-	if (body.len == 0 || add_plain(body, out))
+	if (sqb__header_plain(body, out))
 		return;
+	body = sqb__trim(body);
 	sqb__buf_init(&unfolded, out->allocator, body.len);
 	if (is_folded(body)) {
 		unfold(body, &unfolded);

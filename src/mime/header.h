@@ -62,6 +62,12 @@ bool sqb__header_next(sqb__header_walk *w, sqb__field *f);
 void sqb__header_text(sqb_str body, sqb__reading r, sqb__buf *out);
 
 /*
+ * The same of what most fields are, ASCII without encoded words. False: the
+ * body is another, and out is as it was.
+ */
+bool sqb__header_plain(sqb_str body, sqb__buf *out);
+
+/*
  * Makes what is in b from the octet at from on valid UTF-8 that a terminal
  * can be given: line ends and tabs become spaces, other control and bidi
  * characters go.

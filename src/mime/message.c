@@ -252,7 +252,8 @@ const char *sqb__field_keep(sqb_message *m, size_t i, sqb_str text)
 	const char *kept;
 
 	sqb__buf_reset(out);
-	sqb__header_text(text, sqb__reading_of(m, i, text), out);
+	if (!sqb__header_plain(text, out))
+		sqb__header_text(text, sqb__reading_of(m, i, text), out);
 	kept = out->failed ? NULL :
 	    sqb__arena_copy(&m->arena, sqb__buf_str(out));
 	if (out->cap > MAX_SCRATCH)
