@@ -58,18 +58,24 @@ static char *moved(sqb__buf *b, size_t cap)
 	return data;
 }
 
-bool sqb__buf_reserve(sqb__buf *b, size_t n)
+/* No more than max, for what there is room for is not looked at again. */
+static size_t first_cap(const sqb__buf *b, size_t n)
+{
+	size_t cap = n > FIRST_CAP ? n : FIRST_CAP;
+
+	return cap < b->max ? cap : b->max;
+}
+
+bool sqb__buf_grow(sqb__buf *b, size_t n)
 {
 	size_t len = sqb__buf_len(b);
-	size_t cap = b->cap > 0 ? b->cap : n > FIRST_CAP ? n : FIRST_CAP;
+	size_t cap = b->cap > 0 ? b->cap : first_cap(b, n);
 	char *data;
 
 	if (b->failed || n > b->max || len > b->max - n) {
 		b->failed = true;
 		return false;
 	}
-	if (b->cap - b->end >= n)
-		return true;
 	if (b->start > 0)
 		to_front(b);
 	if (b->cap - b->end >= n)
@@ -99,11 +105,6 @@ void sqb__buf_add_c(sqb__buf *b, const char *s)
 	sqb__buf_add(b, sqb_str_of(s));
 }
 
-void sqb__buf_add_char(sqb__buf *b, char c)
-{
-	sqb__buf_add(b, (sqb_str){ &c, 1 });
-}
-
 void sqb__buf_add_uint(sqb__buf *b, uint64_t n)
 {
 	char digits[20];
@@ -122,12 +123,4 @@ void sqb__buf_drop(sqb__buf *b, size_t n)
 	b->start += n;
 	if (b->start == b->end)
 		b->start = b->end = 0;
-}
-
-void sqb__buf_reset(sqb__buf *b)
-{
-	if (b->secret)
-		sqb__wipe(b->data, b->end);
-	b->start = b->end = 0;
-	b->failed = false;
 }

@@ -34,20 +34,38 @@ static inline sqb_str sqb__buf_str(const sqb__buf *b)
 	    b->end - b->start };
 }
 
+/* What reserve does where there is not room for n already. */
+bool sqb__buf_grow(sqb__buf *b, size_t n);
+
 /* Room for n more at data + end. False: failed is set. May move the bytes. */
-bool sqb__buf_reserve(sqb__buf *b, size_t n);
+static inline bool sqb__buf_reserve(sqb__buf *b, size_t n)
+{
+	return (!b->failed && b->cap - b->end >= n) || sqb__buf_grow(b, n);
+}
+
+static inline void sqb__buf_add_char(sqb__buf *b, char c)
+{
+	if (sqb__buf_reserve(b, 1))
+		b->data[b->end++] = c;
+}
 
 void sqb__buf_add(sqb__buf *b, sqb_str s);
 void sqb__buf_add_c(sqb__buf *b, const char *s);
-void sqb__buf_add_char(sqb__buf *b, char c);
 void sqb__buf_add_uint(sqb__buf *b, uint64_t n);
 
 /* Drops n bytes from the front; n <= len. */
 void sqb__buf_drop(sqb__buf *b, size_t n);
-/* Empties it and keeps the memory; also forgets a failure. */
-void sqb__buf_reset(sqb__buf *b);
 
 /* memset that the compiler may not leave out. */
 void sqb__wipe(void *p, size_t n);
+
+/* Empties it and keeps the memory; also forgets a failure. */
+static inline void sqb__buf_reset(sqb__buf *b)
+{
+	if (b->secret)
+		sqb__wipe(b->data, b->end);
+	b->start = b->end = 0;
+	b->failed = false;
+}
 
 #endif

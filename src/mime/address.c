@@ -17,6 +17,8 @@
 #include "mime/token.h"
 #include "text/encoded_word.h"
 
+#include <string.h>
+
 enum {
 	MAX_ITEMS = 10000,
 	MAX_TEXT = 10 * 1024 * 1024,		/* octets that are read */
@@ -31,7 +33,6 @@ typedef enum progress { NOTHING, WORDS, BARE, ANGLE } progress;
 
 typedef struct element {
 	progress seen;
-	sqb_address row;	/* defects and offset; with ANGLE all of it */
 	size_t end;		/* of what belongs to it in the text */
 	size_t chain_at;	/* octets of the phrase before the chain */
 	size_t local_len;	/* BARE: of the chain, up to the "@" */
@@ -50,6 +51,8 @@ typedef struct parser {
 	sqb__token t;		/* the one to look at; never a comment */
 	sqb__address_rows rows;
 	element e;
+	sqb_address row;	/* of it: defects and offset; with ANGLE all
+				   of it. Its texts are empty else. */
 	sqb__buf phrase, chain, comment;
 	sqb__buf joined;	/* phrases that may begin the next name */
 	size_t n_joined;	/* their rows, the last ones */
@@ -101,9 +104,7 @@ static void advance(parser *p)
 
 	if (p->t.kind != SQB__TOKEN_END)
 		p->e.end = p->lexer.at;
-	for (p->t = sqb__token_next(&p->lexer);
-	    p->t.kind == SQB__TOKEN_COMMENT;
-	    p->t = sqb__token_next(&p->lexer)) {
+	while (sqb__token_next(&p->lexer, &p->t) == SQB__TOKEN_COMMENT) {
 		if (sqb__buf_len(&p->comment) > 0)
 			sqb__buf_add_char(&p->comment, ' ');
 		sqb__token_add(&p->comment, &p->t);
@@ -123,7 +124,8 @@ static void reset(parser *p, sqb__buf *b)
 
 static void begin_element(parser *p)
 {
-	p->e = (element){ .row = { .offset = offset(p) }, .plain = true };
+	p->e = (element){ .plain = true };
+	p->row.defects = 0;
 	reset(p, &p->phrase);
 	reset(p, &p->chain);
 	reset(p, &p->comment);
@@ -135,9 +137,9 @@ static void begin_words(parser *p)
 	if (p->e.seen != NOTHING)
 		return;
 	p->e.seen = WORDS;
-	p->e.row.offset = offset(p);
+	p->row.offset = offset(p);
 	if (p->after_group)
-		p->e.row.defects |= SQB_ADDRESS_SEPARATOR;
+		p->row.defects |= SQB_ADDRESS_SEPARATOR;
 	p->after_group = false;
 }
 
@@ -153,17 +155,19 @@ static bool is_clean(sqb_str s)
 	uint32_t c = 0;
 	size_t n;
 
-	for (; s.len > 0; s = sqb__str_from(s, n)) {
+	while ((n = sqb__printable_len(s)) < s.len) {
+		s = sqb__str_from(s, n);
 		n = sqb__utf8_decode(s, &c);
 		if (n == 0 || (c != '\t' && sqb__is_hidden(c)))
 			return false;
+		s = sqb__str_from(s, n);
 	}
 	return true;
 }
 
 static void set_address(parser *p, size_t local_len)
 {
-	sqb_address *row = &p->e.row;
+	sqb_address *row = &p->row;
 	size_t len = sqb__buf_len(&p->chain);
 
 	row->address = sqb__rows_copy(&p->rows, sqb__buf_str(&p->chain));
@@ -180,21 +184,18 @@ static void set_address(parser *p, size_t local_len)
 static void set_name(parser *p, sqb_str raw)
 {
 	if (!sqb__utf8_valid(raw))
-		p->e.row.defects |= SQB_ADDRESS_UNQUOTED;
-	p->e.row.name = sqb__rows_decode(&p->rows, raw);
+		p->row.defects |= SQB_ADDRESS_UNQUOTED;
+	p->row.name = sqb__rows_decode(&p->rows, raw);
 }
 
 static bool has_at(sqb_str s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] == '@')
-			return true;
-	return false;
+	return s.len > 0 && memchr(s.ptr, '@', s.len);
 }
 
 static void add_row(parser *p)
 {
-	sqb_address *row = &p->e.row;
+	sqb_address *row = &p->row;
 
 	row->comment = sqb__rows_decode(&p->rows, sqb__buf_str(&p->comment));
 	if (row->name.len == 0 && row->address.len > 0)
@@ -211,6 +212,7 @@ static void add_row(parser *p)
 	judge(p, row->defects, row->offset);
 	if (!sqb__rows_add(&p->rows, row))
 		note(p, SQB_ADDRESS_LIMIT, row->offset);
+	p->row = (sqb_address){ .offset = 0 };
 }
 
 /* Only words: part of the name that follows, a local part, or just words. */
@@ -219,7 +221,7 @@ static void end_words(parser *p)
 	element *e = &p->e;
 
 	if (sqb__buf_len(&p->phrase) == 0) {
-		note(p, e->row.defects, e->row.offset);
+		note(p, p->row.defects, p->row.offset);
 		return;
 	}
 	if (e->chain_dot)
@@ -227,10 +229,10 @@ static void end_words(parser *p)
 	if (e->plain && e->chain_word && !e->chain_bad && !e->bad &&
 	    is_clean(sqb__buf_str(&p->chain))) {
 		set_address(p, sqb__buf_len(&p->chain));
-		e->row.defects |= SQB_ADDRESS_NO_DOMAIN;
+		p->row.defects |= SQB_ADDRESS_NO_DOMAIN;
 	} else {
 		set_name(p, sqb__buf_str(&p->phrase));
-		e->row.defects |= SQB_ADDRESS_NO_ADDRESS | e->name_defects;
+		p->row.defects |= SQB_ADDRESS_NO_ADDRESS | e->name_defects;
 	}
 	add_row(p);
 	if (!is_mark(p, ',')) {
@@ -249,14 +251,14 @@ static void end_bare(parser *p)
 	sqb_str phrase = sqb__buf_str(&p->phrase);
 
 	if (e->bad || e->chain_bad || !is_clean(sqb__buf_str(&p->chain))) {
-		e->row.defects |= SQB_ADDRESS_NO_ADDRESS;
+		p->row.defects |= SQB_ADDRESS_NO_ADDRESS;
 	} else {
 		set_address(p, e->local_len);
 		phrase.len = e->chain_at;
 	}
 	set_name(p, phrase);
 	if (phrase.len > 0)
-		e->row.defects |= SQB_ADDRESS_NO_BRACKETS | e->name_defects;
+		p->row.defects |= SQB_ADDRESS_NO_BRACKETS | e->name_defects;
 	add_row(p);
 }
 
@@ -266,7 +268,7 @@ static void end_element(parser *p)
 	element *e = &p->e;
 
 	if (e->trailing)
-		e->row.defects |= SQB_ADDRESS_TRAILING;
+		p->row.defects |= SQB_ADDRESS_TRAILING;
 	if (e->seen == WORDS) {
 		end_words(p);
 		return;
@@ -284,13 +286,13 @@ static void split(parser *p)
 	sqb_str phrase = sqb__buf_str(&p->phrase);
 	element next = p->e;
 
-	p->e.row.defects |= SQB_ADDRESS_SEPARATOR;
+	p->row.defects |= SQB_ADDRESS_SEPARATOR;
 	add_row(p);
 	reset(p, &p->comment);
 	next.seen = phrase.len > 0 ? WORDS : NOTHING;
 	next.trailing = false;
-	next.row = (sqb_address){ .offset = offset(p) };
 	p->e = next;
+	p->row.offset = offset(p);
 }
 
 static void add_to_phrase(parser *p, sqb__token t)
@@ -371,7 +373,7 @@ static void on_word(parser *p)
 static void on_stray(parser *p)
 {
 	begin_words(p);
-	p->e.row.defects |= SQB_ADDRESS_STRAY;
+	p->row.defects |= SQB_ADDRESS_STRAY;
 	if (!is_mark(p, '>')) {
 		p->e.name_defects |= SQB_ADDRESS_UNQUOTED;
 		p->e.bad = true;
@@ -389,7 +391,7 @@ static bool read_literal(parser *p)
 	while (n < s.len && s.ptr[n] != ']' && s.ptr[n] != '[')
 		n += s.ptr[n] == '\\' && n + 1 < s.len ? 2 : 1;
 	if (n >= s.len || s.ptr[n] != ']') {
-		p->e.row.defects |= SQB_ADDRESS_OPEN;
+		p->row.defects |= SQB_ADDRESS_OPEN;
 		return false;
 	}
 	sqb__buf_add_char(&p->chain, '[');
@@ -464,7 +466,7 @@ static bool skip_route(parser *p)
 {
 	if (!is_mark(p, '@') && !is_mark(p, ','))
 		return true;
-	p->e.row.defects |= SQB_ADDRESS_OBSOLETE;
+	p->row.defects |= SQB_ADDRESS_OBSOLETE;
 	while (is_mark(p, '@') || is_mark(p, ',') || is_mark(p, '.') ||
 	    is_mark(p, '[') || is_mark(p, ']') ||
 	    p->t.kind == SQB__TOKEN_ATOM)
@@ -502,7 +504,7 @@ static bool read_addr_spec(parser *p)
 		e->chain_defects |= SQB_ADDRESS_DOTS;
 	e->local_len = sqb__buf_len(&p->chain);
 	if (!is_mark(p, '@')) {
-		e->row.defects |= SQB_ADDRESS_NO_DOMAIN;
+		p->row.defects |= SQB_ADDRESS_NO_DOMAIN;
 		return one && !e->chain_bad;
 	}
 	if (p->t.spaced)
@@ -519,14 +521,14 @@ static bool close_angle(parser *p)
 
 	while (p->t.kind != SQB__TOKEN_END && !is_mark(p, '>') &&
 	    !is_mark(p, '<') && !is_mark(p, ',') && !is_mark(p, ';')) {
-		p->e.row.defects |= SQB_ADDRESS_TRAILING;
+		p->row.defects |= SQB_ADDRESS_TRAILING;
 		good = good && !is_mark(p, '@') && !is_mark(p, ':');
 		advance(p);
 	}
 	if (is_mark(p, '>'))
 		advance(p);
 	else
-		p->e.row.defects |= SQB_ADDRESS_OPEN;
+		p->row.defects |= SQB_ADDRESS_OPEN;
 	return good;
 }
 
@@ -538,12 +540,12 @@ static void take_name(parser *p)
 
 	if (e->seen == BARE)
 		e->name_defects |= SQB_ADDRESS_UNQUOTED;
-	e->row.defects |= e->name_defects;
+	p->row.defects |= e->name_defects;
 	if (p->n_joined == 0 || phrase.len == 0) {
 		set_name(p, phrase);
 	} else {
-		e->row.defects |= SQB_ADDRESS_UNQUOTED;
-		e->row.offset = sqb__rows_item(&p->rows,
+		p->row.defects |= SQB_ADDRESS_UNQUOTED;
+		p->row.offset = sqb__rows_item(&p->rows,
 		    p->rows.n_items - p->n_joined)->offset;
 		sqb__rows_drop(&p->rows, p->n_joined);
 		sqb__buf_add_char(&p->joined, ' ');
@@ -566,14 +568,14 @@ static void on_angle(parser *p)
 	take_name(p);
 	e->trailing = false;
 	for (advance(p); is_mark(p, '<'); advance(p))
-		e->row.defects |= SQB_ADDRESS_STRAY;
+		p->row.defects |= SQB_ADDRESS_STRAY;
 	good = skip_route(p) && read_addr_spec(p);
 	good = close_angle(p) && good;
 	if (good && is_clean(sqb__buf_str(&p->chain))) {
 		set_address(p, e->local_len);
 	} else {
-		e->row.defects &= ~(unsigned)SQB_ADDRESS_NO_DOMAIN;
-		e->row.defects |= SQB_ADDRESS_NO_ADDRESS;
+		p->row.defects &= ~(unsigned)SQB_ADDRESS_NO_DOMAIN;
+		p->row.defects |= SQB_ADDRESS_NO_ADDRESS;
 	}
 	reset(p, &p->chain);
 	e->chain_dot = e->chain_bad = e->chain_word = e->bad = false;
@@ -592,12 +594,12 @@ static void on_colon(parser *p)
 		return;
 	}
 	if (e->seen == NOTHING)
-		e->row.defects |= SQB_ADDRESS_STRAY;
+		p->row.defects |= SQB_ADDRESS_STRAY;
 	begin_words(p);
 	forget_joined(p);
 	if (p->depth++ == 0) {
-		g.offset = e->row.offset;
-		g.defects = e->row.defects | e->name_defects;
+		g.offset = p->row.offset;
+		g.defects = p->row.defects | e->name_defects;
 		if (e->seen == BARE)
 			g.defects |= SQB_ADDRESS_UNQUOTED;
 		g.name = sqb__rows_decode(&p->rows, sqb__buf_str(&p->phrase));
@@ -609,7 +611,7 @@ static void on_colon(parser *p)
 		}
 	} else {
 		sqb__rows_group(&p->rows)->defects |= SQB_ADDRESS_NESTED;
-		note(p, SQB_ADDRESS_NESTED, e->row.offset);
+		note(p, SQB_ADDRESS_NESTED, p->row.offset);
 	}
 	begin_element(p);
 	advance(p);
@@ -629,9 +631,9 @@ static void on_separator(parser *p)
 	bool semicolon = is_mark(p, ';');
 
 	if (semicolon && p->depth == 0)
-		e->row.defects |= SQB_ADDRESS_SEPARATOR;
+		p->row.defects |= SQB_ADDRESS_SEPARATOR;
 	if (e->seen == NOTHING && !p->after_group && p->depth == 0)
-		note(p, e->row.defects | SQB_ADDRESS_OBSOLETE, offset(p));
+		note(p, p->row.defects | SQB_ADDRESS_OBSOLETE, offset(p));
 	end_element(p);
 	p->after_group = semicolon && p->depth > 0;
 	if (p->after_group && --p->depth == 0)

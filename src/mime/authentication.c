@@ -238,7 +238,7 @@ static void read_results(reader *r)
 {
 	sqb__token t;
 
-	while ((t = sqb__token_next(&r->lexer)).kind != SQB__TOKEN_END) {
+	while (sqb__token_next(&r->lexer, &t) != SQB__TOKEN_END) {
 		if (t.kind == SQB__TOKEN_COMMENT) {
 			r->out.defect = r->out.defect || t.odd;
 			r->gap = true;
@@ -269,7 +269,7 @@ static size_t read_words(reader *r)
 	size_t n = 0;
 	sqb__token t;
 
-	for (; (t = sqb__token_next(&r->lexer)).kind != SQB__TOKEN_END &&
+	for (; sqb__token_next(&r->lexer, &t) != SQB__TOKEN_END &&
 	    t.mark != ';'; before = r->lexer) {
 		bool is_word = n == 0 || t.spaced || r->gap;
 

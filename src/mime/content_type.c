@@ -38,10 +38,17 @@ sqb_str sqb__skip_cfws(sqb_str s)
 	return s;
 }
 
-/* tspecials of RFC 2045, and what is no character of ASCII */
+/* Not tspecials of RFC 2045, and not what is no character of ASCII. */
 static bool is_token(char c)
 {
-	return c > ' ' && c < 0x7f && !memchr("()<>@,;:\\\"/[]?=", c, 15);
+	static const bool special[128] = {
+		['('] = true, [')'] = true, ['<'] = true, ['>'] = true,
+		['@'] = true, [','] = true, [';'] = true, [':'] = true,
+		['\\'] = true, ['"'] = true, ['/'] = true, ['['] = true,
+		[']'] = true, ['?'] = true, ['='] = true,
+	};
+
+	return c > ' ' && c < 0x7f && !special[(unsigned char)c];
 }
 
 sqb_str sqb__token_read(sqb_str *body)

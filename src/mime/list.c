@@ -22,7 +22,7 @@ static sqb__token next_token(sqb__lexer *l)
 	sqb__token t;
 
 	do
-		t = sqb__token_next(l);
+		sqb__token_next(l, &t);
 	while (t.kind == SQB__TOKEN_COMMENT);
 	return t;
 }

@@ -97,7 +97,7 @@ static bool find_open(sqb__lexer *l, bool *open)
 	sqb__token t;
 
 	while (!*open) {
-		t = sqb__token_next(l);
+		sqb__token_next(l, &t);
 		if (t.mark == '<' || t.kind == SQB__TOKEN_END)
 			return t.mark == '<';
 		if (t.kind == SQB__TOKEN_COMMENT && t.odd) {

@@ -72,7 +72,7 @@ static void read_clauses(reader *r, sqb_str text)
 	sqb__lexer l = { .text = text };
 	sqb__token t;
 
-	while ((t = sqb__token_next(&l)).kind != SQB__TOKEN_END) {
+	while (sqb__token_next(&l, &t) != SQB__TOKEN_END) {
 		if (t.mark == ';') {
 			r->date = sqb__str_from(text, l.at);
 			return;

@@ -11,9 +11,26 @@
 
 #include <string.h>
 
-static bool is_special(char c)
+enum {
+	SPECIAL = 1,	/* a token on its own */
+	BLANK = 2,
+	ODD = 4		/* in an atom, but it should not be */
+};
+
+/* Of the octets that are more than atext. */
+static const unsigned char classes[256] = {
+	[0] = ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, BLANK, BLANK, ODD,
+	ODD, BLANK, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD,
+	ODD, ODD, ODD, ODD, ODD, ODD, [' '] = BLANK, [0x7f] = ODD,
+	['\\'] = ODD, ['('] = SPECIAL, [')'] = SPECIAL, ['<'] = SPECIAL,
+	['>'] = SPECIAL, ['@'] = SPECIAL, [','] = SPECIAL, [';'] = SPECIAL,
+	[':'] = SPECIAL, ['.'] = SPECIAL, ['"'] = SPECIAL, ['['] = SPECIAL,
+	[']'] = SPECIAL,
+};
+
+static unsigned class_of(char c)
 {
-	return c != '\0' && strchr("()<>@,;:.\"[]", c) != NULL;
+	return classes[(unsigned char)c];
 }
 
 /* comment = "(" *([FWS] ccontent) [FWS] ")" */
@@ -46,14 +63,12 @@ static size_t quoted_len(sqb_str s)
 
 static size_t atext_len(sqb_str s, bool *odd)
 {
+	unsigned seen = 0;
 	size_t i = 0;
 
-	*odd = false;
-	while (i < s.len && !is_special(s.ptr[i]) && !sqb__is_space(s.ptr[i])) {
-		if (s.ptr[i] == '\\' || sqb__is_control(s.ptr[i]))
-			*odd = true;
-		i++;
-	}
+	for (; i < s.len && !(class_of(s.ptr[i]) & (SPECIAL | BLANK)); i++)
+		seen |= class_of(s.ptr[i]);
+	*odd = seen != 0;
 	return i;
 }
 
@@ -110,29 +125,29 @@ static void take_comment(sqb__token *t, sqb_str rest)
 	}
 }
 
-sqb__token sqb__token_next(sqb__lexer *l)
+sqb__token_kind sqb__token_next(sqb__lexer *l, sqb__token *t)
 {
 	sqb_str rest = sqb__str_from(l->text, l->at);
-	sqb__token t = { .kind = SQB__TOKEN_END };
 
-	while (rest.len > 0 && sqb__is_space(rest.ptr[0])) {
+	*t = (sqb__token){ .kind = SQB__TOKEN_END };
+	while (rest.len > 0 && class_of(rest.ptr[0]) == BLANK) {
 		rest = sqb__str_from(rest, 1);
-		t.spaced = true;
+		t->spaced = true;
 	}
-	t.text.ptr = rest.ptr;
+	t->text.ptr = rest.ptr;
 	if (rest.len > 0 && rest.ptr[0] == '(') {
-		take_comment(&t, rest);
+		take_comment(t, rest);
 	} else if (rest.len > 0 && rest.ptr[0] == '"') {
-		take_quoted(&t, l, rest);
-	} else if (rest.len > 0 && is_special(rest.ptr[0])) {
-		t.kind = SQB__TOKEN_SPECIAL;
-		t.mark = rest.ptr[0];
-		t.text.len = 1;
+		take_quoted(t, l, rest);
+	} else if (rest.len > 0 && class_of(rest.ptr[0]) == SPECIAL) {
+		t->kind = SQB__TOKEN_SPECIAL;
+		t->mark = rest.ptr[0];
+		t->text.len = 1;
 	} else if (rest.len > 0) {
-		take_atom(&t, rest);
+		take_atom(t, rest);
 	}
-	l->at = l->text.len - rest.len + t.text.len;
-	return t;
+	l->at = l->text.len - rest.len + t->text.len;
+	return t->kind;
 }
 
 void sqb__token_add(sqb__buf *out, const sqb__token *t)

@@ -33,7 +33,8 @@ typedef struct sqb__lexer {
 	bool quotes_done;	/* no quoted string ends from here on */
 } sqb__lexer;
 
-sqb__token sqb__token_next(sqb__lexer *l);
+/* Sets *t to the next one, and says of which kind that is. */
+sqb__token_kind sqb__token_next(sqb__lexer *l, sqb__token *t);
 
 /* s begins with "(": the length of that comment; 0: it has no end. */
 size_t sqb__comment_len(sqb_str s);
