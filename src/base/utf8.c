@@ -43,12 +43,42 @@ static size_t present(sqb_str s, size_t n)
 	return have;
 }
 
+/*
+ * The length of the character at p, of more than one octet, in one look at
+ * four of them; 0: it is broken. second_fits() says why the ranges.
+ */
+static inline size_t multibyte_len(const unsigned char *p)
+{
+	uint32_t v = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
+
+	if ((v & 0xe0c00000) == 0xc0800000)
+		return v >= 0xc2000000 ? 2 : 0;
+	if ((v & 0xf0c0c000) == 0xe0808000)
+		return (v & 0x0f200000) != 0 &&
+		    (v & 0x0f200000) != 0x0d200000 ? 3 : 0;
+	return (v & 0xf8c0c0c0) == 0xf0808080 && v >= 0xf0900000 &&
+	    v < 0xf4900000 ? 4 : 0;
+}
+
+/* The length of the character at the front of s, 0: it is broken. */
+static inline size_t whole_len(sqb_str s)
+{
+	const unsigned char *p = (const unsigned char *)s.ptr;
+	size_t n;
+
+	if (s.len >= 4)
+		return p[0] < 0x80 ? 1 : multibyte_len(p);
+	n = s.len == 0 ? 0 : announced(p[0]);
+	return n > 0 && present(s, n) == n ? n : 0;
+}
+
 size_t sqb__utf8_decode(sqb_str s, uint32_t *c)
 {
 	const unsigned char *p = (const unsigned char *)s.ptr;
-	size_t n = s.len == 0 ? 0 : announced(p[0]);
+	size_t n = whole_len(s);
 
-	if (n == 0 || present(s, n) < n)
+	if (n == 0)
 		return 0;
 	*c = n == 1 ? p[0] : p[0] & 0xffu >> (n + 1);
 	for (size_t i = 1; i < n; i++)
@@ -140,39 +170,13 @@ size_t sqb__printable_len(sqb_str s)
 	return i;
 }
 
-/*
- * The length of the character at p, of more than one octet, in one look at
- * four of them; 0: it is broken. second_fits() says why the ranges.
- */
-static inline size_t multibyte_len(const unsigned char *p)
-{
-	uint32_t v = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
-
-	if ((v & 0xe0c00000) == 0xc0800000)
-		return v >= 0xc2000000 ? 2 : 0;
-	if ((v & 0xf0c0c000) == 0xe0808000)
-		return (v & 0x0f200000) != 0 &&
-		    (v & 0x0f200000) != 0x0d200000 ? 3 : 0;
-	return (v & 0xf8c0c0c0) == 0xf0808080 && v >= 0xf0900000 &&
-	    v < 0xf4900000 ? 4 : 0;
-}
-
 /* The characters of more than one octet at the front of s; up to its end. */
 static size_t multibyte_run(sqb_str s)
 {
-	const unsigned char *p = (const unsigned char *)s.ptr;
 	size_t i = 0, n;
-	uint32_t c;
 
-	while (s.len - i >= 4 && p[i] >= 0x80) {
-		n = multibyte_len(p + i);
-		if (n == 0)
-			return i;
-		i += n;
-	}
-	while (i < s.len && p[i] >= 0x80) {
-		n = sqb__utf8_decode(sqb__str_from(s, i), &c);
+	while (i < s.len && (unsigned char)s.ptr[i] >= 0x80) {
+		n = whole_len(sqb__str_from(s, i));
 		if (n == 0)
 			return i;
 		i += n;
@@ -211,4 +215,18 @@ bool sqb__is_hidden(uint32_t c)
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c ||
 	    c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
 	    (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+size_t sqb__visible_run(sqb_str s)
+{
+	size_t i = 0, n;
+	uint32_t c;
+
+	while (i < s.len && (unsigned char)s.ptr[i] >= 0x80) {
+		n = sqb__utf8_decode(sqb__str_from(s, i), &c);
+		if (n == 0 || sqb__is_hidden(c))
+			return i;
+		i += n;
+	}
+	return i;
 }

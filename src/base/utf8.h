@@ -38,4 +38,7 @@ size_t sqb__printable_len(sqb_str s);
  */
 bool sqb__is_hidden(uint32_t c);
 
+/* How many octets at the front of s are characters beyond ASCII, not hidden. */
+size_t sqb__visible_run(sqb_str s);
+
 #endif

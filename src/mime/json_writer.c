@@ -109,7 +109,7 @@ static bool is_plain(char c)
 	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* Octets at the front of s that stand for themselves. */
+/* Octets of ASCII at the front of s that stand for themselves. */
 static size_t plain_len(sqb_str s)
 {
 	size_t i = 0;
@@ -129,6 +129,19 @@ static size_t plain_len(sqb_str s)
 	return i;
 }
 
+/* The same, and characters beyond ASCII. */
+static size_t run_len(sqb_str s)
+{
+	size_t n = 0, from;
+
+	do {
+		from = n;
+		n += plain_len(sqb__str_from(s, n));
+		n += sqb__visible_run(sqb__str_from(s, n));
+	} while (n > from);
+	return n;
+}
+
 static void put_escape(sqb__json *j, uint32_t c)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -143,7 +156,7 @@ static void put_escape(sqb__json *j, uint32_t c)
 	put(j, (sqb_str){ text, text[1] == 'u' ? 6 : 2 });
 }
 
-/* Takes the character at the front of *s, which is not plain. */
+/* Takes what is at the front of *s and does not stand for itself. */
 static void put_special(sqb__json *j, sqb_str *s)
 {
 	uint32_t c;
@@ -152,10 +165,8 @@ static void put_special(sqb__json *j, sqb_str *s)
 	if (n == 0) {
 		n = sqb__utf8_broken(*s);
 		put(j, (sqb_str)SQB_STR("\xef\xbf\xbd"));
-	} else if (c == '"' || c == '\\' || sqb__is_hidden(c)) {
-		put_escape(j, c);
 	} else {
-		put(j, (sqb_str){ s->ptr, n });
+		put_escape(j, c);
 	}
 	*s = sqb__str_from(*s, n);
 }
@@ -164,7 +175,7 @@ static void put_string(sqb__json *j, sqb_str s, bool lines)
 {
 	put_char(j, '"');
 	while (s.len > 0 && j->error == SQB_OK) {
-		size_t n = plain_len(s);
+		size_t n = run_len(s);
 
 		put(j, (sqb_str){ s.ptr, n });
 		s = sqb__str_from(s, n);

@@ -31,24 +31,16 @@ static bool says(sqb_message *m, size_t i, const char *name, const char *value)
 /* Octets that any terminal can be given. */
 static size_t clean_len(sqb_str s)
 {
-	size_t n = 0;
+	size_t n = 0, from;
 
-	while (n < s.len && ((s.ptr[n] >= ' ' && s.ptr[n] < 0x7f) ||
-	    s.ptr[n] == '\n' || s.ptr[n] == '\t'))
-		n++;
+	do {
+		from = n;
+		n += sqb__printable_len(sqb__str_from(s, n));
+		while (n < s.len && (s.ptr[n] == '\n' || s.ptr[n] == '\t'))
+			n++;
+		n += sqb__visible_run(sqb__str_from(s, n));
+	} while (n > from);
 	return n;
-}
-
-/* Whether the character at the front of s stays; *n is its length. */
-static bool is_kept(sqb_str s, size_t *n)
-{
-	uint32_t c;
-
-	*n = sqb__utf8_decode(s, &c);
-	if (*n > 0)
-		return !sqb__is_hidden(c);
-	*n = 1;
-	return false;
 }
 
 /*
@@ -62,6 +54,7 @@ static void clean(sqb__buf *b, size_t from)
 	for (; from < b->end; from += n) {
 		sqb_str s = { b->data + from, b->end - from };
 		bool stays = true;
+		uint32_t c;
 
 		n = clean_len(s);
 		if (n == 0 && s.ptr[0] == '\r') {
@@ -69,13 +62,22 @@ static void clean(sqb__buf *b, size_t from)
 			stays = s.len == 1 || s.ptr[1] != '\n';
 			b->data[from] = '\n';
 		} else if (n == 0) {
-			stays = is_kept(s, &n);
+			stays = false;
+			n = sqb__utf8_decode(s, &c);
+			n = n > 0 ? n : 1;
 		}
 		if (stays && to < from)
 			memmove(b->data + to, b->data + from, n);
 		to += stays ? n : 0;
 	}
 	b->end = to;
+}
+
+/* Appends text, and has room for the NUL that closes it. */
+static void add_closed(sqb__buf *out, sqb_str text)
+{
+	if (sqb__buf_reserve(out, text.len + 1))
+		sqb__buf_add(out, text);
 }
 
 /* Appends text, which is that of leaf i, as a person reads it. */
@@ -90,7 +92,7 @@ static void add_plain(sqb_message *m, size_t i, sqb_str text, sqb__buf *out)
 	if (says(m, i, "format", "flowed"))
 		sqb__flowed_text(text, says(m, i, "delsp", "yes"), out);
 	else
-		sqb__buf_add(out, text);
+		add_closed(out, text);
 	if (!out->failed)
 		clean(out, from);
 }

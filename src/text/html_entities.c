@@ -747,6 +747,12 @@ const char *sqb__html_entity(sqb_str s)
 	return NULL;
 }
 
+/* What the list is in order of, and what most of it is told apart by. */
+static unsigned first_two(const char *s)
+{
+	return (unsigned)(unsigned char)s[0] << 8 | (unsigned char)s[1];
+}
+
 size_t sqb__html_old_entity(sqb_str s)
 {
 	size_t n_old = sizeof(old_names) / sizeof(old_names[0]), best = 0;
@@ -755,16 +761,18 @@ size_t sqb__html_old_entity(sqb_str s)
 	while (low < high) {
 		size_t at = (low + high) / 2;
 
-		if (strncmp(old_names[at], s.ptr, 2) < 0)
+		if (first_two(old_names[at]) < first_two(s.ptr))
 			low = at + 1;
 		else
 			high = at;
 	}
-	for (; low < n_old && !strncmp(old_names[low], s.ptr, 2); low++) {
-		size_t n = strlen(old_names[low]);
+	for (; low < n_old && first_two(old_names[low]) == first_two(s.ptr);
+	    low++) {
+		size_t n = 2;
 
-		if (n <= s.len && n > best &&
-		    !memcmp(old_names[low], s.ptr, n))
+		while (n < s.len && old_names[low][n] == s.ptr[n])
+			n++;
+		if (old_names[low][n] == '\0' && n > best)
 			best = n;
 	}
 	return best;
