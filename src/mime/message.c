@@ -85,7 +85,8 @@ sqb_charsets *sqb_charsets_new(const sqb_allocator *allocator)
 	sqb_charsets *c = a->alloc(a->ctx, sizeof(*c));
 
 	if (c)
-		*c = (sqb_charsets){ .allocator = a };
+		*c = (sqb_charsets){ .allocator = a,
+		    .decoders = { .allocator = a } };
 	return c;
 }
 
@@ -108,7 +109,8 @@ sqb_message *sqb_message_parse(sqb_str bytes,
 		return NULL;
 	*m = (sqb_message){ .allocator = &m->watched, .bytes = bytes,
 	    .watched = { watched_alloc, watched_realloc, watched_free, m },
-	    .limits = limits, .bare_cr = sqb__header_begin(bytes).bare_cr };
+	    .limits = limits, .bare_cr = sqb__header_begin(bytes).bare_cr,
+	    .own_decoders = { .allocator = &m->watched } };
 	m->decoders = limits.charsets ? &limits.charsets->decoders :
 	    &m->own_decoders;
 	sqb__arena_init(&m->arena, m->allocator, MAX_MEMORY);

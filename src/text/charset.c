@@ -12,6 +12,7 @@
 
 #include "base/ascii.h"
 #include "base/utf8.h"
+#include "text/charset_pairs.h"
 #include "text/charset_tables.h"
 
 #include <errno.h>
@@ -19,7 +20,8 @@
 
 enum {
 	LEAST_ROOM = 64,	/* more than iconv writes for one character */
-	CHUNK = 256		/* octets that go through a table at once */
+	CHUNK = 256,		/* octets that go through a table at once */
+	WORTH_PAIRS = 512	/* octets that a table is made for */
 };
 
 static const struct {
@@ -123,6 +125,11 @@ void sqb__decoders_clear(sqb__decoders *d)
 		if ((d->open >> i & 1) && d->cd[i] != no_iconv)
 			iconv_close(d->cd[i]);
 	d->open = 0;
+	for (sqb__pairs *p = d->pairs, *next; p; p = next) {
+		next = p->next;
+		d->allocator->free(d->allocator->ctx, p);
+	}
+	d->pairs = NULL;
 }
 
 /* Opened at most once; one that does not open is remembered as such. */
@@ -238,6 +245,8 @@ static bool from_iconv(iconv_t cd, size_t unit, sqb_str in, sqb__buf *out)
 {
 	bool good = true;
 
+	if (in.len == 0)
+		return true;
 	iconv(cd, NULL, NULL, NULL, NULL);	/* to the initial state */
 	while (in.len > 0 && sqb__buf_reserve(out, LEAST_ROOM)) {
 		int why = iconv_some(cd, &in, out);
@@ -252,6 +261,51 @@ static bool from_iconv(iconv_t cd, size_t unit, sqb_str in, sqb__buf *out)
 	}
 	iconv_rest(cd, out);
 	return good;
+}
+
+static sqb__pairs_kind pairs_of(sqb__charset charset)
+{
+	switch (charset) {
+	case ISO_2022_JP:
+		return SQB__PAIRS_JP;
+	case BIG5:
+	case CP949:
+	case EUC_JP:
+	case GB18030:
+	case SHIFT_JIS:
+		return SQB__PAIRS_HIGH;
+	default:
+		return SQB__PAIRS_NONE;
+	}
+}
+
+/* What is remembered of a charset; NULL: nothing is. */
+static sqb__pairs *find_pairs(sqb__decoders *d, sqb__charset charset,
+    size_t n_octets)
+{
+	sqb__pairs *p = d->pairs;
+
+	while (p && p->charset != charset)
+		p = p->next;
+	if (p || !d->allocator || n_octets < WORTH_PAIRS)
+		return p;
+	p = d->allocator->alloc(d->allocator->ctx, sizeof(*p));
+	if (!p)
+		return NULL;
+	sqb__pairs_init(p, charset, pairs_of(charset), d->cd[charset]);
+	p->next = d->pairs;
+	d->pairs = p;
+	return p;
+}
+
+/* What is left of in when the pairs at its front are decoded. */
+static sqb_str without_pairs(sqb__decoders *d, sqb__charset charset,
+    sqb_str in, sqb__buf *out)
+{
+	sqb__pairs *p = pairs_of(charset) == SQB__PAIRS_NONE ? NULL :
+	    find_pairs(d, charset, in.len);
+
+	return p ? sqb__str_from(in, sqb__pairs_decode(p, in, out)) : in;
 }
 
 /* Half a character at the end of GB 2312 is none, whatever follows. */
@@ -321,7 +375,8 @@ bool sqb__charset_decode(sqb__decoders *d, sqb__charset charset,
 	if (rows[charset].name) {
 		cd = open_iconv(d, charset);
 		if (cd != no_iconv)
-			return from_iconv(cd, rows[charset].unit, bytes, out);
+			return from_iconv(cd, rows[charset].unit,
+			    without_pairs(d, charset, bytes, out), out);
 	}
 	if (charset != SQB__CHARSET_UTF_8 && !sqb__charset_table_of(charset))
 		charset = guess(bytes);

@@ -43,6 +43,8 @@ sqb__charset sqb__charset_detect(sqb_str bytes);
 typedef struct sqb__decoders {
 	void *cd[SQB__CHARSET_MAX];
 	uint64_t open;			/* a bit for each cd that was asked */
+	const sqb_allocator *allocator;	/* for … NULL: they are done without */
+	struct sqb__pairs *pairs;	/* what iconv said so far */
 } sqb__decoders;
 
 void sqb__decoders_clear(sqb__decoders *d);	/* closes them */
