@@ -6,6 +6,11 @@
 
 #define SQB__REPLACEMENT 0xfffdu	/* U+FFFD */
 
+static inline bool sqb__is_ascii(char c)
+{
+	return (unsigned char)c < 0x80;
+}
+
 /* The character at the front of s; its length, 0: what is there is none. */
 size_t sqb__utf8_decode(sqb_str s, uint32_t *c);
 

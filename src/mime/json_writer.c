@@ -132,13 +132,15 @@ static size_t plain_len(sqb_str s)
 /* The same, and characters beyond ASCII. */
 static size_t run_len(sqb_str s)
 {
-	size_t n = 0, from;
+	size_t n = plain_len(s), run;
 
-	do {
-		from = n;
+	while (n < s.len && !sqb__is_ascii(s.ptr[n])) {
+		run = sqb__visible_run(sqb__str_from(s, n));
+		if (run == 0)
+			return n;
+		n += run;
 		n += plain_len(sqb__str_from(s, n));
-		n += sqb__visible_run(sqb__str_from(s, n));
-	} while (n > from);
+	}
 	return n;
 }
 
@@ -159,8 +161,8 @@ static void put_escape(sqb__json *j, uint32_t c)
 /* Takes what is at the front of *s and does not stand for itself. */
 static void put_special(sqb__json *j, sqb_str *s)
 {
-	uint32_t c;
-	size_t n = sqb__utf8_decode(*s, &c);
+	uint32_t c = (unsigned char)s->ptr[0];
+	size_t n = sqb__is_ascii(s->ptr[0]) ? 1 : sqb__utf8_decode(*s, &c);
 
 	if (n == 0) {
 		n = sqb__utf8_broken(*s);
@@ -177,7 +179,8 @@ static void put_string(sqb__json *j, sqb_str s, bool lines)
 	while (s.len > 0 && j->error == SQB_OK) {
 		size_t n = run_len(s);
 
-		put(j, (sqb_str){ s.ptr, n });
+		if (n > 0)
+			put(j, (sqb_str){ s.ptr, n });
 		s = sqb__str_from(s, n);
 		if (lines && s.len > 1 && s.ptr[0] == '\r' && s.ptr[1] == '\n')
 			s = sqb__str_from(s, 1);

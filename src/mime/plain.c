@@ -28,18 +28,32 @@ static bool says(sqb_message *m, size_t i, const char *name, const char *value)
 	    sqb_str_of(value));
 }
 
-/* Octets that any terminal can be given. */
+/* Octets of ASCII that any terminal can be given. */
+static size_t ascii_len(sqb_str s)
+{
+	size_t n = 0, run;
+
+	for (; n < s.len; n += run) {
+		run = s.ptr[n] == '\n' || s.ptr[n] == '\t' ? 1 :
+		    sqb__printable_len(sqb__str_from(s, n));
+		if (run == 0)
+			return n;
+	}
+	return n;
+}
+
+/* The same, and characters beyond ASCII. */
 static size_t clean_len(sqb_str s)
 {
-	size_t n = 0, from;
+	size_t n = ascii_len(s), run;
 
-	do {
-		from = n;
-		n += sqb__printable_len(sqb__str_from(s, n));
-		while (n < s.len && (s.ptr[n] == '\n' || s.ptr[n] == '\t'))
-			n++;
-		n += sqb__visible_run(sqb__str_from(s, n));
-	} while (n > from);
+	while (n < s.len && !sqb__is_ascii(s.ptr[n])) {
+		run = sqb__visible_run(sqb__str_from(s, n));
+		if (run == 0)
+			return n;
+		n += run;
+		n += ascii_len(sqb__str_from(s, n));
+	}
 	return n;
 }
 
@@ -63,7 +77,8 @@ static void clean(sqb__buf *b, size_t from)
 			b->data[from] = '\n';
 		} else if (n == 0) {
 			stays = false;
-			n = sqb__utf8_decode(s, &c);
+			n = sqb__is_ascii(s.ptr[0]) ? 1 :
+			    sqb__utf8_decode(s, &c);
 			n = n > 0 ? n : 1;
 		}
 		if (stays && to < from)
