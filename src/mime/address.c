@@ -295,11 +295,11 @@ static void split(parser *p)
 	p->row.offset = offset(p);
 }
 
-static void add_to_phrase(parser *p, sqb__token t)
+static void add_to_phrase(parser *p, const sqb__token *t)
 {
-	if (t.spaced && sqb__buf_len(&p->phrase) > 0)
+	if (t->spaced && sqb__buf_len(&p->phrase) > 0)
 		sqb__buf_add_char(&p->phrase, ' ');
-	sqb__token_add(&p->phrase, &t);
+	sqb__token_add(&p->phrase, t);
 }
 
 /* A quoted string stays as it is, but for the line ends of its folding. */
@@ -365,7 +365,7 @@ static void on_word(parser *p)
 		add_word(p);
 	else if (p->e.seen != BARE)
 		add_dot(p);
-	add_to_phrase(p, p->t);
+	add_to_phrase(p, &p->t);
 	advance(p);
 }
 
@@ -377,7 +377,7 @@ static void on_stray(parser *p)
 	if (!is_mark(p, '>')) {
 		p->e.name_defects |= SQB_ADDRESS_UNQUOTED;
 		p->e.bad = true;
-		add_to_phrase(p, p->t);
+		add_to_phrase(p, &p->t);
 	}
 	advance(p);
 }
@@ -450,7 +450,7 @@ static void on_at(parser *p)
 		e->chain_defects |= SQB_ADDRESS_OBSOLETE;
 	if (e->chain_dot)
 		e->chain_defects |= SQB_ADDRESS_DOTS;
-	add_to_phrase(p, (sqb__token){ .text = SQB_STR("@") });
+	add_to_phrase(p, &(sqb__token){ .text = SQB_STR("@") });
 	advance(p);
 	e->seen = BARE;
 	e->local_len = len;

@@ -150,19 +150,14 @@ sqb__token_kind sqb__token_next(sqb__lexer *l, sqb__token *t)
 	return t->kind;
 }
 
-void sqb__token_add(sqb__buf *out, const sqb__token *t)
+/* Without its marks. */
+static void add_unescaped(sqb__buf *out, const sqb__token *t)
 {
-	bool closed = t->kind == SQB__TOKEN_QUOTED ||
-	    (t->kind == SQB__TOKEN_COMMENT && !t->odd);
-	sqb_str s = t->text;
+	bool closed = t->kind == SQB__TOKEN_QUOTED || !t->odd;
+	sqb_str s = sqb__str_from(t->text, 1);
 	const char *slash;
 	size_t n;
 
-	if (t->kind != SQB__TOKEN_QUOTED && t->kind != SQB__TOKEN_COMMENT) {
-		sqb__buf_add(out, s);
-		return;
-	}
-	s = sqb__str_from(s, 1);
 	s.len -= closed;
 	while (s.len > 1 && (slash = memchr(s.ptr, '\\', s.len - 1))) {
 		n = (size_t)(slash - s.ptr);
@@ -171,4 +166,12 @@ void sqb__token_add(sqb__buf *out, const sqb__token *t)
 		s = sqb__str_from(s, n + 2);
 	}
 	sqb__buf_add(out, s);
+}
+
+void sqb__token_add(sqb__buf *out, const sqb__token *t)
+{
+	if (t->kind == SQB__TOKEN_QUOTED || t->kind == SQB__TOKEN_COMMENT)
+		add_unescaped(out, t);
+	else
+		sqb__buf_add(out, t->text);
 }
