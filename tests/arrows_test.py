@@ -31,9 +31,6 @@ MORE_CALLS = {
     "charset_detect": r"uchardet_\w+",
     "json_body": r"EVP_(sha256|Digest(Init_ex|Update|Final_ex)"
                  r"|MD_CTX_(new|free))",
-    "p7m": r"d2i_CMS_ContentInfo|CMS_(ContentInfo_free|get0_type"
-           r"|get0_content)|OBJ_obj2nid|ASN1_STRING_(get0_data|length)"
-           r"|ERR_(set_mark|pop_to_mark)",
     "md5": r"EVP_(md5|Digest(Init_ex|Update|Final_ex)|MD_CTX_(new|free))",
     "sasl_plain": r"EVP_md5|HMAC",
     "sasl_scram": r"EVP_(Digest|get_digestbyname|MD_get_size)|HMAC"

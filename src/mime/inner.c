@@ -111,8 +111,15 @@ static bool open_made(sqb_message *m, size_t i, sqb_inner_kind *kind,
 {
 	sqb__buf *out = sqb__keep_begin(m);
 
-	if (!out || !open_kind(m, i, kind, out) || out->failed)
+	if (!out)
 		return false;
+	if (!open_kind(m, i, kind, out) || out->failed) {
+		if (out->failed && !m->no_memory)
+			sqb__defect_add(m, SQB_DEFECT_LONG_CONTENT, i,
+			    (size_t)sqb_message_part(m, i)->body);
+		sqb__buf_clear(out);
+		return false;
+	}
 	sqb__keep_end(m, out);
 	*bytes = sqb__buf_str(out);
 	return true;

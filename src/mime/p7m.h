@@ -7,7 +7,7 @@
 /*
  * Writes what was signed, a MIME entity, to out. The signature is not checked,
  * and no key is needed. False: content is not signed data, or has nothing in
- * it. OpenSSL takes memory of its own for this, about twice content.
+ * it; out may have some of it.
  */
 bool sqb__p7m_open(sqb_str content, sqb__buf *out);
 

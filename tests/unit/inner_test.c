@@ -253,6 +253,63 @@ static void test_signed(void **state)
 	exact_free(der);
 }
 
+/* version and digestAlgorithms; what is signed; around both */
+#define START "\x02\x01\x01\x31\x00"
+#define DATA "\x06\x01\x2a"
+#define SIGNED "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
+#define ENDLESS(octets) "\x30\x80" SIGNED "\xa0\x80\x30\x80" START \
+    "\x30\x80" DATA "\xa0\x80" octets "\0\0\0\0"
+#define LONG_SET "\x02\x01\x01\x31\x80\x30\x80\x30\x00\0\0\x05\x00\0\0"
+
+/* BER in its forms: with lengths and without. NULL: it is not read. */
+static const struct {
+	const char *name;
+	sqb_str in;
+	const char *want;
+} ber[] = {
+	{ "in one", SQB_STR(ENDLESS("\x04\x02" "ab")), "ab" },
+	{ "in pieces", SQB_STR(ENDLESS("\x24\x80\x04\x02" "ab\x04\x00"
+	    "\x04\x01" "c\0\0")), "abc" },
+	{ "pieces of a length", SQB_STR(ENDLESS("\x24\x07\x04\x02" "ab"
+	    "\x04\x01" "c\x04\x01" "d")), "abc" },
+	{ "pieces in pieces", SQB_STR(ENDLESS("\x24\x80\x24\x80\x04\x01" "a"
+	    "\0\0\x24\x03\x04\x01" "b\x04\x01" "c\0\0")), "abc" },
+	{ "a long length", SQB_STR(ENDLESS("\x04\x84\0\0\0\x01" "a")), "a" },
+	{ "lengths", SQB_STR("\x30\x1e" SIGNED "\xa0\x11\x30\x0f" START
+	    "\x30\x08" DATA "\xa0\x03\x04\x01" "a"), "a" },
+	{ "a set without length", SQB_STR("\x30\x80" SIGNED "\xa0\x80\x30\x80"
+	    LONG_SET "\x30\x80" DATA "\xa0\x80\x04\x01" "a"), "a" },
+	{ "no END", SQB_STR("\x30\x80" SIGNED "\xa0\x80\x30\x80" START
+	    "\x30\x80" DATA "\xa0\x80\x24\x80\x04\x01" "a"), NULL },
+	{ "a length that is not there", SQB_STR(ENDLESS("\x04\x7f" "ab")),
+	  NULL },
+	{ "a length too long for anything", SQB_STR(ENDLESS("\x04\x89"
+	    "\x01\0\0\0\0\0\0\0\0" "ab")), NULL },
+	{ "nothing signed", SQB_STR("\x30\x80" SIGNED "\xa0\x80\x30\x80" START
+	    "\x30\x80" DATA "\0\0"), NULL },
+	{ "another kind of piece", SQB_STR(ENDLESS("\x24\x80\x02\x01" "a"
+	    "\0\0")), NULL },
+	{ "another type", SQB_STR("\x30\x80" DATA "\xa0\x80"), NULL },
+};
+
+static void test_ber(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(ber); i++) {
+		sqb_str in = exact(ber[i].in);
+		sqb__buf out;
+
+		sqb__buf_init(&out, sqb_allocator_default(), SIZE_MAX / 4);
+		if (sqb__p7m_open(in, &out) != (ber[i].want != NULL))
+			fail_msg("%s", ber[i].name);
+		if (ber[i].want && !sqb_str_eq(sqb__buf_str(&out),
+		    sqb_str_of(ber[i].want)))
+			fail_msg("%s: other octets", ber[i].name);
+		sqb__buf_clear(&out);
+		exact_free(in);
+	}
+}
+
 /* Cut or with one octet other than it was, it is read or it is not. */
 static void test_broken_signed(void **state)
 {
@@ -285,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_yenc),
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_signed),
+		cmocka_unit_test(test_ber),
 		cmocka_unit_test(test_broken_signed),
 		cmocka_unit_test(test_many_files),
 		cmocka_unit_test(test_both_kinds),
