@@ -42,7 +42,8 @@ typedef struct sqb_message_options {
 	uint64_t max_header;		/* octets of all fields: 50 MiB */
 	uint32_t max_defects;		/* listed: 1,000 */
 	uint64_t max_content;		/* octets of decoded contents and
-					   texts that are kept: 1 GiB */
+					   texts that are kept, of messages
+					   in leaves too: 1 GiB */
 	sqb_charsets *charsets;		/* to share, outlives it; its own */
 } sqb_message_options;
 

@@ -21,7 +21,8 @@ sqb__body *sqb__part_body_row(sqb_message *m, size_t i)
 sqb__buf *sqb__keep_begin(sqb_message *m)
 {
 	sqb__kept *k = sqb__arena_alloc(&m->arena, sizeof(*k));
-	uint64_t max = m->limits.max_content - m->n_kept;
+	uint64_t all = m->limits.max_content, kept = *m->n_kept;
+	uint64_t max = kept < all ? all - kept : 0;
 
 	if (!k)
 		return NULL;
@@ -34,7 +35,7 @@ sqb__buf *sqb__keep_begin(sqb_message *m)
 
 void sqb__keep_end(sqb_message *m, const sqb__buf *b)
 {
-	m->n_kept += b->cap;
+	*m->n_kept += b->cap;
 }
 
 void sqb__bodies_clear(sqb_message *m)

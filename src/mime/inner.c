@@ -136,8 +136,10 @@ static sqb_message *parse(sqb_message *m, size_t i, sqb_str bytes)
 	limits.max_depth = limits.max_depth > depth ?
 	    limits.max_depth - depth : 1;
 	inner = sqb_message_parse(bytes, &limits);
-	if (inner)
-		inner->level = m->level + 1;
+	if (!inner)
+		return NULL;
+	inner->level = m->level + 1;
+	inner->n_kept = m->n_kept;
 	return inner;
 }
 

@@ -111,6 +111,7 @@ sqb_message *sqb_message_parse(sqb_str bytes,
 	    .watched = { watched_alloc, watched_realloc, watched_free, m },
 	    .limits = limits, .bare_cr = sqb__header_begin(bytes).bare_cr,
 	    .own_decoders = { .allocator = &m->watched } };
+	m->n_kept = &m->own_kept;
 	m->decoders = limits.charsets ? &limits.charsets->decoders :
 	    &m->own_decoders;
 	sqb__arena_init(&m->arena, m->allocator, MAX_MEMORY);

@@ -86,7 +86,8 @@ struct sqb_message {
 	sqb__buf defects;		/* sqb_defect each */
 	sqb__arena arena;
 	sqb__kept *kept;
-	uint64_t n_kept;		/* octets of those */
+	uint64_t *n_kept, own_kept;	/* octets of those, and of those in
+					   all messages in the outermost one */
 	sqb__buf scratch;		/* for what is decoded just now */
 	sqb__decoders *decoders, own_decoders;
 	sqb__buf joined;		/* the bytes, where they are its own */
@@ -127,7 +128,8 @@ sqb__body *sqb__part_body_row(sqb_message *m, size_t i);
 
 /*
  * An empty buffer that lives as long as m, to be filled up to what is left of
- * max_content, then closed. NULL: memory is short.
+ * max_content, then closed. While it is open others may take the same.
+ * NULL: memory is short.
  */
 sqb__buf *sqb__keep_begin(sqb_message *m);
 void sqb__keep_end(sqb_message *m, const sqb__buf *b);

@@ -5,6 +5,7 @@
 
 #include "mime/inline_files.h"
 #include "mime/p7m.h"
+#include "text/base64.h"
 
 #include <openssl/cms.h>
 #include <openssl/evp.h>
@@ -335,6 +336,80 @@ static void test_broken_signed(void **state)
 	exact_free(der);
 }
 
+static void add_file_of_66_lines(sqb__buf *b)
+{
+	sqb__buf_add_c(b, "begin 644 a\n");
+	for (int i = 0; i < 66; i++)
+		sqb__buf_add_c(b, "M86%A86%A86%A86%A86%A86%A86%A86%A86%A86%"
+		    "A86%A86%A86%A86%A86%A\n");
+	sqb__buf_add_c(b, "`\nend\n");
+}
+
+/* A text in base64 and what is made of it are more than may be kept. */
+static void test_kept_in_order(void **state)
+{
+	sqb_message_options o = { .size = sizeof(o), .max_content = 8000 };
+	sqb__buf file, in;
+	sqb_message *m;
+	sqb_str content;
+	size_t n;
+
+	(void)state;
+	sqb__buf_init(&file, sqb_allocator_default(), SIZE_MAX / 4);
+	sqb__buf_init(&in, sqb_allocator_default(), SIZE_MAX / 4);
+	add_file_of_66_lines(&file);
+	sqb__buf_add_c(&in, "Content-Type: multipart/mixed; boundary=b\n");
+	n = sqb__base64_encoded_len(sqb__buf_len(&file));
+	for (int i = 0; i < 2; i++) {
+		sqb__buf_add_c(&in, "\n--b\n"
+		    "Content-Transfer-Encoding: base64\n\n");
+		assert_true(sqb__buf_reserve(&in, n));
+		sqb__base64_encode(in.data + in.end, sqb__buf_str(&file));
+		in.end += n;
+	}
+	m = sqb_message_parse(sqb__buf_str(&in), &o);
+	sqb_part_inner(m, 1, NULL);
+	assert_int_equal(sqb_part_content(m, 1, &content), SQB_OK);
+	assert_int_equal(sqb_part_content(m, 2, &content), SQB_E_LIMIT);
+	sqb_message_free(m);
+	sqb__buf_clear(&file);
+	sqb__buf_clear(&in);
+}
+
+/*
+ * A text that is a file in uuencode: what is kept of it counts in the message
+ * around it, however deep. In 8,000 octets there is room for one of the two.
+ */
+static void test_kept_together(void **state)
+{
+	sqb_message_options o = { .size = sizeof(o), .max_content = 8000 };
+	sqb_message *m, *inner;
+	sqb_str content;
+	sqb__buf in;
+
+	(void)state;
+	sqb__buf_init(&in, sqb_allocator_default(), SIZE_MAX / 4);
+	sqb__buf_add_c(&in, "\n");
+	add_file_of_66_lines(&in);
+	m = sqb_message_parse(sqb__buf_str(&in), &o);
+	inner = sqb_part_inner(m, 0, NULL);
+	assert_non_null(inner);
+	assert_int_equal(sqb_part_content(inner, 1, &content), SQB_E_LIMIT);
+	sqb_message_free(m);
+	o.max_content = 16000;
+	m = sqb_message_parse(sqb__buf_str(&in), &o);
+	inner = sqb_part_inner(m, 0, NULL);
+	assert_int_equal(sqb_part_content(inner, 1, &content), SQB_OK);
+	assert_int_equal(content.len, 66 * 45);
+	sqb_message_free(m);
+	o.max_content = 100;
+	m = sqb_message_parse(sqb__buf_str(&in), &o);
+	assert_null(sqb_part_inner(m, 0, NULL));
+	assert_int_equal(count_defects(m, SQB_DEFECT_LONG_CONTENT), 1);
+	sqb_message_free(m);
+	sqb__buf_clear(&in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,6 +421,8 @@ int main(void)
 		cmocka_unit_test(test_broken_signed),
 		cmocka_unit_test(test_many_files),
 		cmocka_unit_test(test_both_kinds),
+		cmocka_unit_test(test_kept_together),
+		cmocka_unit_test(test_kept_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
