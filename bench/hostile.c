@@ -24,6 +24,8 @@ typedef struct shape {
 #define TYPE(t) "Content-Type: " t "\n"
 #define MULTI TYPE("multipart/mixed; boundary=b") "\n"
 #define CODED(e) "Content-Transfer-Encoding: " e "\n\n"
+/* Its pieces are whole in base64. */
+#define TNEF TYPE("application/ms-tnef") CODED("base64")
 
 /* "%d" in a piece is which it is. */
 static const shape shapes[] = {
@@ -82,6 +84,39 @@ static const shape shapes[] = {
 	{ "files in uuencode", "\n", "begin 644 a\n#86)C\nend\n", "" },
 	{ "files in yEnc", "\n", "=ybegin line=9 size=1 name=a\nx\n", "" },
 	{ "words of yEnc", "\n", "=y", "" },
+	{ "RTF words", TNEF
+	  "eJ8+IgEAAQOQBgD///9/AQAAAAIBCRABAAAA8P//f////3////9/TUVM"
+	  "QQAAAAB7XHJ0ZjFcYW5zaSAg",
+	  "XHBhciBccGFyIFxwYXIg", "" },
+	{ "RTF groups", TNEF
+	  "eJ8+IgEAAQOQBgD///9/AQAAAAIBCRABAAAA8P//f////3////9/TUVM"
+	  "QQAAAAB7XHJ0ZjFcYW5zaSAg",
+	  "e3t7", "" },
+	{ "RTF octets", TNEF
+	  "eJ8+IgEAAQOQBgD///9/AQAAAAIBCRABAAAA8P//f////3////9/TUVM"
+	  "QQAAAAB7XHJ0ZjFcYW5zaSAg",
+	  "XCdlNFwnZTRcJ2U0", "" },
+	{ "RTF unicode", TNEF
+	  "eJ8+IgEAAQOQBgD///9/AQAAAAIBCRABAAAA8P//f////3////9/TUVM"
+	  "QQAAAAB7XHJ0ZjFcYW5zaSAg",
+	  "XHU4MzY0P1x1ODM2ND9cdTgzNjQ/", "" },
+	{ "RTF fonts", TNEF
+	  "eJ8+IgEAAQOQBgD///9/AQAAAAIBCRABAAAA8P//f////3////9/TUVM"
+	  "QQAAAAB7XHJ0ZjFcYW5zaSB7XGZvbnR0Ymx7XGYxXGZjaGFyc2V0MTI4"
+	  "IGE7fXtcZjJcZmNoYXJzZXQyMDQgYjt9fSAg",
+	  "XGYxIGFcZjIgYlxmMSBhXGYyIGJcZjEgYVxmMiBi", "" },
+	{ "LZFu", TNEF
+	  "eJ8+IgEAAQOQBgD///9/AQAAAAIBCRABAAAA8P//f////3////9/TFpG"
+	  "dQAAAAAAe1xydGYxXGEAbnNpIGFiY2T/DVANUA1QDVANUA1QDVANUP8N"
+	  "UA1QDVANUA1QDVANUA1Q",
+	  "/w1fDV8NXw1fCg8KDwoPCg//DV8NXw1fDV8KDwoPCg8KD/8NXw1fDV8N"
+	  "XwoPCg8KDwoP", "" },
+	{ "TNEF files", TNEF
+	  "eJ8+IgEA",
+	  "AgKQBgAAAAAAAAACEIABAAIAAABhAAAA", "" },
+	{ "TNEF properties", TNEF
+	  "eJ8+IgEAAQSAAQAGAAAAYWJjZGVmAAABA5AGAP///3////9/",
+	  "HgA3AAEAAAAAAAAA", "" },
 	{ "broken UTF-8", TYPE("text/plain; charset=utf-8") "\n",
 	  "\xe2\x82", "" },
 	{ "no charset", "\n", "\xf0\xd2\xc9\xd7\xc5\xd4 ", "" },
