@@ -73,6 +73,25 @@ static void flush(reader *r)
 	sqb__buf_drop(&r->octets, octets.len);
 }
 
+static void show(reader *r, uint32_t c)
+{
+	char utf8[4];
+
+	if (!is_shown(r))
+		return;
+	flush(r);
+	sqb__buf_add(r->out, (sqb_str){ utf8, sqb__utf8_encode(c, utf8) });
+	r->begun = true;
+}
+
+/* The half of a character before is without the other. */
+static void end_half(reader *r)
+{
+	if (r->high != 0)
+		show(r, SQB__REPLACEMENT);
+	r->high = 0;
+}
+
 static void add_octets(reader *r, sqb_str s)
 {
 	size_t skipped = s.len < r->n_skip ? s.len : r->n_skip;
@@ -81,6 +100,7 @@ static void add_octets(reader *r, sqb_str s)
 	s = sqb__str_from(s, skipped);
 	if (!is_shown(r) || s.len == 0)
 		return;
+	end_half(r);
 	if (r->charset != top(r)->charset)
 		flush(r);
 	r->charset = top(r)->charset;
@@ -90,14 +110,9 @@ static void add_octets(reader *r, sqb_str s)
 
 static void add_char(reader *r, uint32_t c)
 {
-	char utf8[4];
-
 	r->n_skip = 0;
-	if (!is_shown(r))
-		return;
-	flush(r);
-	sqb__buf_add(r->out, (sqb_str){ utf8, sqb__utf8_encode(c, utf8) });
-	r->begun = true;
+	end_half(r);
+	show(r, c);
 }
 
 static void set_ansi(reader *r, const control *c)
@@ -206,17 +221,17 @@ static void set_instead(reader *r, const control *c)
 /* \uN: UTF-16, above 32767 perhaps as a negative number. */
 static void add_unicode(reader *r, const control *c)
 {
-	uint32_t u = (uint32_t)c->number & 0xffff;
+	uint32_t u = (uint32_t)c->number & 0xffff, high = r->high;
+	bool second = u >= 0xdc00 && u < 0xe000;
 
 	if (u >= 0xd800 && u < 0xdc00) {
-		r->high = u;
-	} else if (u >= 0xdc00 && u < 0xe000) {
-		add_char(r, r->high ? 0x10000 + ((r->high & 0x3ff) << 10) +
-		    (u & 0x3ff) : SQB__REPLACEMENT);
+		end_half(r);
+		r->high = is_shown(r) ? u : 0;
+	} else if (second && high != 0) {
 		r->high = 0;
+		show(r, 0x10000 + ((high & 0x3ff) << 10) + (u & 0x3ff));
 	} else {
-		add_char(r, u);
-		r->high = 0;
+		add_char(r, second ? SQB__REPLACEMENT : u);
 	}
 	r->n_skip = top(r)->n_instead;
 }
@@ -435,6 +450,7 @@ sqb__rtf_kind sqb__rtf_read(sqb_str rtf, sqb__decoders *d, sqb__buf *out)
 	sqb__buf_init(&r.octets, out->allocator, out->max);
 	while (r.in.len > 0 && !out->failed && !r.octets.failed)
 		take(&r);
+	end_half(&r);
 	flush(&r);
 	out->failed |= r.octets.failed;
 	sqb__buf_clear(&r.octets);

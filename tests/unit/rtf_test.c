@@ -24,7 +24,11 @@ static const struct {
 	  "c}", "\xc3\xa4" "b\xe2\x82\xac\xf0\x9f\x98\x80" "c",
 	  SQB__RTF_RICH },
 	{ "half a character", HEAD " \\u-8704?\\u-10179?x}",
-	  "\xef\xbf\xbdx", SQB__RTF_RICH },
+	  "\xef\xbf\xbd\xef\xbf\xbdx", SQB__RTF_RICH },
+	{ "halves apart", HEAD " \\u-10179?a\\u-8704?\\u-10179?\\u228?"
+	  "\\u-8704?\\u-10179?\\u-10179?\\u-8704?}",
+	  "\xef\xbf\xbd" "a\xef\xbf\xbd\xef\xbf\xbd\xc3\xa4\xef\xbf\xbd"
+	  "\xef\xbf\xbd\xf0\x9f\x98\x80", SQB__RTF_RICH },
 	{ "fonts", HEAD "{\\fonttbl{\\f1\\fcharset204 A;}{\\f2\\fcharset128 B;"
 	  "}}\\f1\\'cf{\\f2\\'82\\'a0}\\'cf\\plain\\'e4}",
 	  "\xd0\x9f\xe3\x81\x82\xd0\x9f\xc3\xa4", SQB__RTF_RICH },
