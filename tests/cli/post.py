@@ -171,6 +171,7 @@ class Fake(threading.Thread):
         return b"+OK\r\n"
 
     def talk(self, connection):
+        self.connection = connection
         self.gone, self.marked = set(self.deleted), set()
         connection.sendall(b"+OK fake\r\n")
         for line in connection.makefile("rb"):
