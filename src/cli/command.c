@@ -159,7 +159,7 @@ static void end(const child *c)
 static int say_failure(const char *command, int sys, int wait_status)
 {
 	if (sys == EINTR)
-		return cli_interrupt_exit(EX_TEMPFAIL);
+		return EX_TEMPFAIL;	/* the signal has its own */
 	if (sys == ETIMEDOUT)
 		cli_error("%s: the command for the password took too long, "
 		    "and was ended", command);
@@ -221,5 +221,5 @@ int cli_command_run(const char *command, sqb_time patience, char *out,
 	status = run(&c, command, out, cap, len);
 	cli_interrupt_link(NULL);
 	sigprocmask(SIG_SETMASK, &c.before, NULL);
-	return status;
+	return cli_interrupt_exit(status);
 }

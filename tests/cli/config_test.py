@@ -5,6 +5,8 @@ is said of a config that is wrong."""
 import base64
 import json
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -138,6 +140,29 @@ def a_password_by_a_list_of_words(tmp):
                      "read x; echo test", password=None,
                      stdin=subprocess.PIPE)
         assert "UIDL" in out
+
+
+@test
+def a_command_may_ask_at_the_terminal(tmp):
+    with Server(maildir(tmp, MAIL)) as s:
+        pid, master = pty.fork()
+        if pid == 0:
+            os.environ.pop("SQUAB_PASSWORD", None)
+            os.execv(post.SQUAB, [
+                post.SQUAB, "list", s.url, *s.flags, "--password-command",
+                "printf 'which? ' >/dev/tty; read x; echo $x"])
+        out, typed = b"", False
+        try:
+            while select.select([master], [], [], post.WAIT)[0]:
+                out += os.read(master, 65536)
+                if b"which? " in out and not typed:
+                    typed = True
+                    os.write(master, b"test\n")
+        except OSError:
+            pass
+        os.close(master)
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        assert status == 0 and b"UIDL" in out, (status, out)
 
 
 @test
