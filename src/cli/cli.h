@@ -2,6 +2,15 @@
 #ifndef SQUAB_CLI_H
 #define SQUAB_CLI_H
 
+#include "options.h"
+
+/* The options of the commands that take accounts, besides those of cli_conn. */
+extern const cli_option list_table[], fetch_table[], show_table[];
+extern const cli_option probe_table[];
+
+/* The tables of all keys that a config may have; NULL ends it. */
+extern const cli_option *const cli_account_tables[];
+
 /* argv[0] is the command's name. The result is the exit status. */
 int cmd_help(int argc, char **argv);
 int cmd_list(int argc, char **argv);

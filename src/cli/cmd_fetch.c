@@ -3,6 +3,7 @@
 #include "fetch.h"
 #include "interrupt.h"
 #include "print.h"
+#include "xdg.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 
 #define LEDGER_WAIT 2000	/* ms for another run to end */
 
-static const cli_option fetch_table[] = {
+const cli_option fetch_table[] = {
 	{ "to", "DEST", "maildir:DIR or raw:DIR", CLI_STRING,
 	    offsetof(fetch_options, to) },
 	{ "keep", NULL, "leave everything on the server (the default)",
@@ -29,6 +30,8 @@ static const cli_option fetch_table[] = {
 	    offsetof(fetch_options, jobs) },
 	{ "dry-run", NULL, "only say what would be done", CLI_FLAG,
 	    offsetof(fetch_options, dry_run) },
+	{ "all", NULL, "from every account of the config", CLI_FLAG,
+	    offsetof(fetch_options, all) },
 	{ "progress", CLI_PROGRESS_WORDS, "how far it is, on stderr",
 	    CLI_CHOICE, offsetof(fetch_options, progress) },
 	{ "json", NULL, "tell of each message as a JSON object", CLI_FLAG,
@@ -36,44 +39,37 @@ static const cli_option fetch_table[] = {
 	{ .name = NULL }
 };
 
-static int check(const fetch_options *o)
+/* Before any work begins. */
+static int check_account(const cli_account *a)
 {
+	const fetch_options *o = a->options;
+
 	if (!o->to && !o->dry_run)
-		cli_error("fetch: where to? --to maildir:DIR or --to raw:DIR");
+		cli_error("fetch: %s: where to? --to maildir:DIR or --to "
+		    "raw:DIR", a->name);
 	else if (o->keep + o->del + (o->delete_after > 0) > 1)
 		cli_error("fetch: of --keep, --delete and --delete-after only "
 		    "one can be");
-	else if (o->jobs > FETCH_JOBS_MAX)
-		cli_error("fetch: --jobs takes a whole number from 1 to %d",
-		    FETCH_JOBS_MAX);
 	else
 		return 0;
 	return EX_USAGE;
 }
 
-/* $XDG_STATE_HOME/squab or ~/.local/state/squab, for free(3). NULL: none. */
-static char *default_state(void)
+static int check_operands(const fetch_options *o, int n)
 {
-	const char *dir = getenv("XDG_STATE_HOME"), *rest = "/squab";
-	size_t size;
-	char *out;
-
-	if (!dir || *dir != '/') {
-		dir = getenv("HOME");
-		rest = "/.local/state/squab";
-	}
-	if (!dir || *dir == '\0')
-		return NULL;
-	size = strlen(dir) + strlen(rest) + 1;
-	out = malloc(size);
-	if (out)
-		snprintf(out, size, "%s%s", dir, rest);
-	return out;
+	if (n == 0 && !o->all)
+		cli_error("fetch: from where? URL, ACCOUNT or --all");
+	else if (n > 0 && o->all)
+		cli_error("fetch: --all is all: nothing else goes with it");
+	else
+		return 0;
+	return EX_USAGE;
 }
 
 static int open_ledger(fetch_run *r)
 {
-	char *own = r->server->conn->state ? NULL : default_state();
+	char *own = r->server->conn->state ? NULL :
+	    cli_xdg_path("XDG_STATE_HOME", ".local/state", "squab");
 	const char *dir = own ? own : r->server->conn->state;
 	sqb_error err;
 	int status = 0;
@@ -191,13 +187,13 @@ int fetch_one(const fetch_options *options, const cli_conn *conn,
 	return status;
 }
 
-static int in_turn(const fetch_options *options, const cli_conn *conn,
-    char *const *urls, int n_urls)
+static int in_turn(const cli_accounts *accounts)
 {
 	int status = 0;
 
-	for (int i = 0; i < n_urls && !cli_interrupted(); i++) {
-		int one = fetch_one(options, conn, urls[i]);
+	for (size_t i = 0; i < accounts->n && !cli_interrupted(); i++) {
+		const cli_account *a = &accounts->items[i];
+		int one = fetch_one(a->options, a->conn, a->url);
 
 		if (status == 0)
 			status = one;
@@ -205,26 +201,47 @@ static int in_turn(const fetch_options *options, const cli_conn *conn,
 	return cli_interrupt_exit(status);
 }
 
+static int fetch(const cli_accounts *accounts, const fetch_options *options)
+{
+	if (options->jobs > FETCH_JOBS_MAX) {
+		cli_error("fetch: --jobs takes a whole number from 1 to %d",
+		    FETCH_JOBS_MAX);
+		return EX_USAGE;
+	}
+	for (size_t i = 0; i < accounts->n; i++) {
+		fetch_options *own = accounts->items[i].options;
+		int status = check_account(&accounts->items[i]);
+
+		if (status != 0)
+			return status;
+		own->many = accounts->n > 1;
+	}
+	return accounts->n > 1 && options->jobs > 1 ?
+	    fetch_jobs(options, accounts) : in_turn(accounts);
+}
+
 int cmd_fetch(int argc, char **argv)
 {
 	fetch_options options = { .to = NULL };
 	cli_conn conn = { .tls = 0 };
-	cli_option_set sets[] = { { NULL, fetch_table, &options },
-		CLI_CONN_SET(&conn) };
-	cli_usage usage = { "fetch", "URL... --to DEST",
-		"Delivers the messages that have not been fetched before.", 1,
+	cli_option_set sets[] = { { NULL, fetch_table, &options,
+		sizeof(options) }, CLI_CONN_SET(&conn) };
+	cli_usage usage = { "fetch", "URL|ACCOUNT... --to DEST",
+		"Delivers the messages that have not been fetched before.", 0,
 		10000, sets, 2 };
+	cli_accounts accounts;
 	int n = cli_options(&usage, argc, argv), status;
 
 	if (n < 0)
 		return cli_options_exit(n);
-	status = check(&options);
+	status = check_operands(&options, n);
 	if (status != 0)
 		return status;
-	options.many = n > 1;
 	cli_catch_signals();
-	status = options.many && options.jobs > 1 ?
-	    fetch_jobs(&options, &conn, argv, n) :
-	    in_turn(&options, &conn, argv, n);
+	status = cli_accounts_init(&accounts, &usage,
+	    options.all ? NULL : argv, (size_t)n);
+	if (status == 0)
+		status = fetch(&accounts, &options);
+	cli_accounts_clear(&accounts);
 	return cli_close_stdout(status);
 }

@@ -1,8 +1,7 @@
 /* squab list: a table of the messages on the server, or a JSON object each. */
+#include "accounts.h"
 #include "cli.h"
-#include "interrupt.h"
 #include "print.h"
-#include "connect.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,7 @@ typedef struct list_options {
 	bool headers, json;
 } list_options;
 
-static const cli_option list_table[] = {
+const cli_option list_table[] = {
 	{ "headers", NULL, "date, sender and subject too", CLI_FLAG,
 	    offsetof(list_options, headers) },
 	{ "json", NULL, "a JSON object a line", CLI_FLAG,
@@ -251,29 +250,31 @@ static int print_list(cli_server *v, const list_options *options)
 	return EX_OK;
 }
 
-int cmd_list(int argc, char **argv)
+static int list(const cli_account *account)
 {
-	list_options options = { .headers = false };
-	cli_conn conn = { .tls = 0 };
-	cli_option_set sets[] = { { NULL, list_table, &options },
-		CLI_CONN_SET(&conn) };
-	cli_usage usage = { "list", "URL", "Shows what is in a mailbox.", 1, 1,
-		sets, 2 };
 	cli_server server;
-	int n = cli_options(&usage, argc, argv), status;
+	int status = cli_server_init(&server, account->conn, account->url);
 
-	if (n < 0)
-		return cli_options_exit(n);
-	cli_catch_signals();
-	status = cli_server_init(&server, &conn, argv[0]);
 	server.listing_ahead = true;
 	if (status == 0)
 		status = cli_server_open(&server);
 	if (status == 0) {
-		status = print_list(&server, &options);
+		status = print_list(&server, account->options);
 		if (status == 0)
 			status = cli_server_quit(&server);
 	}
 	cli_server_clear(&server);
-	return cli_close_stdout(status);
+	return status;
+}
+
+int cmd_list(int argc, char **argv)
+{
+	list_options options = { .headers = false };
+	cli_conn conn = { .tls = 0 };
+	cli_option_set sets[] = { { NULL, list_table, &options,
+		sizeof(options) }, CLI_CONN_SET(&conn) };
+	cli_usage usage = { "list", "URL|ACCOUNT",
+		"Shows what is in a mailbox.", 1, 1, sets, 2 };
+
+	return cli_accounts_run_one(&usage, argc, argv, list);
 }

@@ -153,7 +153,7 @@ static int run(const values *v, int n, char **operands)
 int cmd_parse(int argc, char **argv)
 {
 	values v = { .bodies = 0 };
-	cli_option_set sets[] = { { NULL, table, &v } };
+	cli_option_set sets[] = { { NULL, table, &v, sizeof(v) } };
 	cli_usage usage = { "parse", "[FILE | DIR | -]...",
 		"Prints messages as JSON, one object a line: of files, mboxes, "
 		"Maildirs, folders.", 0, INT_MAX, sets, 1 };

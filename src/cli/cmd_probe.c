@@ -1,7 +1,6 @@
 /* squab probe: what a server is, and what squab will use of it. */
+#include "accounts.h"
 #include "cli.h"
-#include "connect.h"
-#include "interrupt.h"
 #include "print.h"
 
 #include <string.h>
@@ -14,7 +13,7 @@ typedef struct probe_options {
 	bool json;
 } probe_options;
 
-static const cli_option probe_table[] = {
+const cli_option probe_table[] = {
 	{ "json", NULL, "one JSON object", CLI_FLAG,
 	    offsetof(probe_options, json) },
 	{ .name = NULL }
@@ -266,25 +265,14 @@ static int probe(report *r, cli_server *v)
 	return status;
 }
 
-int cmd_probe(int argc, char **argv)
+static int probe_account(const cli_account *account)
 {
-	probe_options options = { .json = false };
-	cli_conn conn = { .tls = 0 };
-	cli_option_set sets[] = { { NULL, probe_table, &options },
-		CLI_CONN_SET(&conn) };
-	cli_usage usage = { "probe", "URL", "Says what a server is and can;\n"
-		"without a password, what it says before the login.", 1, 1,
-		sets, 2 };
-	report r = { .is_json = false };
+	const probe_options *options = account->options;
+	report r = { .is_json = options->json };
 	cli_server server;
-	int n = cli_options(&usage, argc, argv), status;
+	int status = cli_server_init(&server, account->conn, account->url);
 
-	if (n < 0)
-		return cli_options_exit(n);
-	cli_catch_signals();
-	status = cli_server_init(&server, &conn, argv[0]);
 	if (status == 0) {
-		r.is_json = options.json;
 		if (r.is_json)
 			r.json = cli_json_begin(stdout);
 		status = probe(&r, &server);
@@ -292,5 +280,19 @@ int cmd_probe(int argc, char **argv)
 			cli_json_end(&r.json);
 	}
 	cli_server_clear(&server);
-	return cli_close_stdout(status);
+	return status;
+}
+
+int cmd_probe(int argc, char **argv)
+{
+	probe_options options = { .json = false };
+	cli_conn conn = { .tls = 0 };
+	cli_option_set sets[] = { { NULL, probe_table, &options,
+		sizeof(options) }, CLI_CONN_SET(&conn) };
+	cli_usage usage = { "probe", "URL|ACCOUNT",
+		"Says what a server is and can;\n"
+		"without a password, what it says before the login.", 1, 1,
+		sets, 2 };
+
+	return cli_accounts_run_one(&usage, argc, argv, probe_account);
 }

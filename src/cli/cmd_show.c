@@ -2,8 +2,8 @@
  * squab show: one message, from a server or a file, for a person: its main
  * header fields, its text, and what is attached.
  */
+#include "accounts.h"
 #include "cli.h"
-#include "connect.h"
 #include "extract.h"
 #include "interrupt.h"
 #include "pager.h"
@@ -24,7 +24,7 @@ typedef struct show_options {
 	const char *folder;
 } show_options;
 
-static const cli_option show_table[] = {
+const cli_option show_table[] = {
 	{ "raw", NULL, "the octets as they are", CLI_FLAG,
 	    offsetof(show_options, raw) },
 	{ "headers", NULL, "the main header fields only", CLI_FLAG,
@@ -149,21 +149,21 @@ static int show_mail(cli_server *v, const show_options *options,
 	return shown != EX_OK ? shown : status;
 }
 
-static int show_url(const show_options *options, const cli_conn *conn,
-    int n, char **operands)
+static int show_number(const cli_account *account, const char *text)
 {
 	cli_server server;
 	uint64_t number;
 	int status;
 
-	if (n != 2 || !cli_parse_number(operands[1], UINT32_MAX, &number) ||
-	    number == 0) {
-		cli_error("show: after the URL comes the number of a message");
+	if (!cli_parse_number(text, UINT32_MAX, &number) || number == 0) {
+		cli_error("show: %s: after the server comes the number of a "
+		    "message", account->name);
 		return EX_USAGE;
 	}
-	status = cli_server_init(&server, conn, operands[0]);
+	status = cli_server_init(&server, account->conn, account->url);
 	if (status == 0)
-		status = show_mail(&server, options, (uint32_t)number);
+		status = show_mail(&server, account->options,
+		    (uint32_t)number);
 	cli_server_clear(&server);
 	return status;
 }
@@ -224,23 +224,25 @@ int cmd_show(int argc, char **argv)
 {
 	show_options options = { .raw = false };
 	cli_conn conn = { .tls = 0 };
-	cli_option_set sets[] = { { NULL, show_table, &options },
-		CLI_CONN_SET(&conn) };
-	cli_usage usage = { "show", "URL NUMBER | FILE | -",
+	cli_option_set sets[] = { { NULL, show_table, &options,
+		sizeof(options) }, CLI_CONN_SET(&conn) };
+	cli_usage usage = { "show", "URL|ACCOUNT NUMBER | FILE | -",
 		"Shows one message, of a mailbox or in a file.", 1, 2,
 		sets, 2 };
+	cli_accounts accounts;
 	int n = cli_options(&usage, argc, argv), status;
 
 	if (n < 0)
 		return cli_options_exit(n);
-	cli_catch_signals();
-	if (strstr(argv[0], "://")) {
-		status = show_url(&options, &conn, n, argv);
-	} else if (n > 1) {
-		cli_error("show: one file at a time, or a URL and a number");
-		status = EX_USAGE;
-	} else {
-		status = show_file(&options, &conn, argv[0]);
+	if (n == 1 && strstr(argv[0], "://")) {
+		cli_error("show: after the URL comes the number of a message");
+		return EX_USAGE;
 	}
+	cli_catch_signals();
+	status = cli_accounts_init(&accounts, &usage, argv, n > 1 ? 1 : 0);
+	if (status == 0)
+		status = n > 1 ? show_number(&accounts.items[0], argv[1]) :
+		    show_file(&options, &conn, argv[0]);
+	cli_accounts_clear(&accounts);
 	return cli_close_stdout(status);
 }

@@ -46,6 +46,8 @@ const cli_option cli_conn_options[] = {
 	    CLI_SIZE, AT(max_message) },
 	{ "state", "DIR", "where the ledger is; ~/.local/state/squab",
 	    CLI_STRING, AT(state) },
+	{ "config", "FILE", "accounts and defaults; ~/.config/squab/config",
+	    CLI_STRING, AT(config) },
 	{ "trace", "FILE|-", "write down the wire, secrets masked",
 	    CLI_STRING, AT(trace) },
 	{ .name = NULL }
@@ -175,9 +177,21 @@ bool cli_server_has_secret(const cli_server *v)
 	const cli_conn *c = v->conn;
 	const char *password = getenv("SQUAB_PASSWORD");
 
-	return needs_none(c->auth) || c->password_command ||
+	return needs_none(c->auth) || c->password || c->password_command ||
 	    c->password_file || c->token_command || c->token_file ||
 	    (password && *password != '\0');
+}
+
+static int copy_secret(cli_secret *out, const char *password)
+{
+	size_t size = strlen(password) + 1;
+
+	if (size > sizeof(out->text)) {
+		cli_error("the password is too long");
+		return EX_DATAERR;
+	}
+	memcpy(out->text, password, size);
+	return 0;
 }
 
 static int get_secret(const cli_server *v, cli_secret *out)
@@ -197,6 +211,8 @@ static int get_secret(const cli_server *v, cli_secret *out)
 		return cli_secret_command(out, command);
 	if (file)
 		return cli_secret_file(out, file);
+	if (c->password)
+		return copy_secret(out, c->password);
 	status = cli_secret_environment(out);
 	return status == 0 && out->text[0] == '\0' ?
 	    cli_secret_prompt(out, v->account) : status;
@@ -236,14 +252,43 @@ static sqb_session_options session_options(cli_server *v)
 	};
 }
 
-static int start(cli_server *v, const sqb_session_options *options)
+static int start(cli_server *v, const sqb_session_options *options,
+    sqb_error *err)
+{
+	int code = sqb_pop3_open(&v->session, v->text, options, err);
+
+	if (code == SQB_OK)
+		cli_interrupt_link(sqb_pop3_session_link(v->session));
+	return code;
+}
+
+/*
+ * A token that was refused may have expired in a cache: a command that now
+ * gives another one gets one more try. *code is that of the last.
+ */
+static int refresh(cli_server *v, sqb_session_options *options, int *code,
+    sqb_error *err)
+{
+	cli_secret fresh = { .text = "" };
+	int status = get_secret(v, &fresh);
+
+	if (status == 0 && strcmp(fresh.text, options->token) != 0) {
+		options->token = fresh.text;
+		*code = start(v, options, err);
+	}
+	cli_secret_wipe(&fresh);
+	return status;
+}
+
+static int log_in(cli_server *v, sqb_session_options *options)
 {
 	sqb_error err;
+	int code = start(v, options, &err), status = 0;
 
-	if (sqb_pop3_open(&v->session, v->text, options, &err) < 0)
-		return cli_fail(v->account, &err);
-	cli_interrupt_link(sqb_pop3_session_link(v->session));
-	return 0;
+	if (code == SQB_E_AUTH && v->conn->token_command)
+		status = refresh(v, options, &code, &err);
+	return status != 0 || code == SQB_OK ? status :
+	    cli_fail(v->account, &err);
 }
 
 int cli_server_open(cli_server *v)
@@ -259,7 +304,7 @@ int cli_server_open(cli_server *v)
 	else if (secret.text[0] != '\0')
 		options.password = secret.text;
 	if (status == 0)
-		status = start(v, &options);
+		status = log_in(v, &options);
 	cli_secret_wipe(&secret);
 	return status;
 }
@@ -267,9 +312,10 @@ int cli_server_open(cli_server *v)
 int cli_server_open_only(cli_server *v)
 {
 	sqb_session_options options = session_options(v);
+	sqb_error err;
 
 	options.mechanism = "none";
-	return start(v, &options);
+	return start(v, &options, &err) < 0 ? cli_fail(v->account, &err) : 0;
 }
 
 int cli_server_quit(cli_server *v)

@@ -15,7 +15,8 @@ typedef struct cli_conn {
 	const char *ca_file, *crl_file, *tls_name, *pin, *cert, *key;
 	sqb_time timeout, connect_timeout;
 	uint64_t max_message;
-	const char *state, *trace;
+	const char *state, *config, *trace;
+	const char *password;		/* by the config only */
 	const char *password_command, *password_file;
 	const char *token_command, *token_file;
 } cli_conn;
@@ -23,7 +24,7 @@ typedef struct cli_conn {
 extern const cli_option cli_conn_options[];
 
 #define CLI_CONN_SET(conn) \
-	{ "Connection options", cli_conn_options, (conn) }
+	{ "Connection options", cli_conn_options, (conn), sizeof(*(conn)) }
 
 /* The length of an account, "user@host[:port]", with the NUL. */
 #define CLI_ACCOUNT_MAX 528

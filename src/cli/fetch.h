@@ -6,14 +6,14 @@
 #ifndef SQUAB_CLI_FETCH_H
 #define SQUAB_CLI_FETCH_H
 
+#include "accounts.h"
 #include "progress.h"
-#include "connect.h"
 
 #include <squab/store.h>
 
 typedef struct fetch_options {
 	const char *to;
-	bool keep, del, newest, dry_run, json;
+	bool keep, del, newest, dry_run, json, all;
 	sqb_time delete_after;
 	uint64_t max_size;
 	uint32_t limit, jobs;	/* jobs: 0 is 1 */
@@ -31,8 +31,7 @@ int fetch_one(const fetch_options *options, const cli_conn *conn,
  * That for all of them, up to options->jobs at once, each in a process of its
  * own. The exit status: of the first in order that failed, or of the signal.
  */
-int fetch_jobs(const fetch_options *options, const cli_conn *conn,
-    char *const *urls, int n_urls);
+int fetch_jobs(const fetch_options *options, const cli_accounts *accounts);
 
 /* What becomes of a message. */
 typedef enum fetch_fate {

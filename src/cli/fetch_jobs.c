@@ -21,35 +21,35 @@
 
 typedef struct job {
 	pid_t pid;
-	int place;		/* of its URL */
+	size_t place;		/* of its account */
 } job;
 
 typedef struct jobs {
-	fetch_options options;
-	const cli_conn *conn;
-	char *const *urls;
-	int n_urls, next;	/* next: the URL to be begun */
+	const cli_accounts *accounts;
+	uint32_t most;		/* at once */
+	size_t next;		/* the account to be begun */
 	job running[FETCH_JOBS_MAX];
 	uint32_t n_running;
-	int failed, status;	/* the first URL that failed, and how */
+	size_t failed;		/* the first account that failed … */
+	int status;		/* … and how; 0: none */
 	int caught;		/* the first signal; 0: none */
 	bool killed;		/* the second one has come */
 	sigset_t before;	/* what was blocked */
 } jobs;
 
 /* What cannot be said or asked by several at a time. */
-static int check(const cli_conn *conn)
+static int check(const cli_account *a)
 {
-	cli_server v = { .conn = conn };
+	cli_server v = { .conn = a->conn };
 
-	if (conn->trace) {
+	if (a->conn->trace) {
 		cli_error("fetch: --trace is for one job at a time");
 		return EX_USAGE;
 	}
 	if (cli_server_has_secret(&v))
 		return 0;
-	cli_error("fetch: several jobs cannot ask for a password: give "
-	    "--password-command, --password-file or $SQUAB_PASSWORD");
+	cli_error("%s: several jobs cannot ask for a password: give "
+	    "--password-command, --password-file or $SQUAB_PASSWORD", a->name);
 	return EX_CONFIG;
 }
 
@@ -76,6 +76,7 @@ static void hold_signals(jobs *j, sigset_t *signals)
 /* In the child: what has come since the fork comes now. */
 static _Noreturn void work(const jobs *j)
 {
+	const cli_account *a = &j->accounts->items[j->next];
 	char out[LINE_ROOM], err[LINE_ROOM];
 	int status;
 
@@ -83,11 +84,11 @@ static _Noreturn void work(const jobs *j)
 	setvbuf(stderr, err, _IOLBF, sizeof(err));
 	cli_catch_signals_as_child();
 	sigprocmask(SIG_SETMASK, &j->before, NULL);
-	status = fetch_one(&j->options, j->conn, j->urls[j->next]);
+	status = fetch_one(a->options, a->conn, a->url);
 	exit(cli_close_stdout(cli_interrupt_exit(status)));
 }
 
-static void ended(jobs *j, int place, int status)
+static void ended(jobs *j, size_t place, int status)
 {
 	if (status == 0 || (j->status != 0 && j->failed < place))
 		return;
@@ -107,8 +108,8 @@ static bool start_next(jobs *j)
 	if (pid < 0 && j->n_running > 0)
 		return false;
 	if (pid < 0) {
-		cli_error("%s: no process for it: %s", j->urls[j->next],
-		    strerror(errno));
+		cli_error("%s: no process for it: %s",
+		    j->accounts->items[j->next].name, strerror(errno));
 		ended(j, j->next, EX_OSERR);
 	} else {
 		j->running[j->n_running++] = (job){ pid, j->next };
@@ -119,13 +120,13 @@ static bool start_next(jobs *j)
 
 static void start(jobs *j)
 {
-	while (!j->caught && j->next < j->n_urls &&
-	    j->n_running < j->options.jobs)
+	while (!j->caught && j->next < j->accounts->n &&
+	    j->n_running < j->most)
 		if (!start_next(j))
 			return;
 }
 
-static int status_of(const jobs *j, int place, int wait_status)
+static int status_of(const jobs *j, size_t place, int wait_status)
 {
 	int number;
 
@@ -134,8 +135,9 @@ static int status_of(const jobs *j, int place, int wait_status)
 	number = WTERMSIG(wait_status);
 	if (!j->killed)
 		cli_error("%s: signal %d (%s) has ended the job: what it had "
-		    "not recorded comes with the next run", j->urls[place],
-		    number, strsignal(number));
+		    "not recorded comes with the next run",
+		    j->accounts->items[place].name, number,
+		    strsignal(number));
 	return EX_SOFTWARE;
 }
 
@@ -144,7 +146,8 @@ static void reap(jobs *j)
 	uint32_t i = 0;
 
 	while (i < j->n_running) {
-		int place = j->running[i].place, wait_status;
+		size_t place = j->running[i].place;
+		int wait_status;
 		pid_t pid = waitpid(j->running[i].pid, &wait_status, WNOHANG);
 
 		if (pid == 0) {
@@ -181,18 +184,20 @@ static void run(jobs *j, const sigset_t *signals)
 	}
 }
 
-int fetch_jobs(const fetch_options *options, const cli_conn *conn,
-    char *const *urls, int n_urls)
+int fetch_jobs(const fetch_options *options, const cli_accounts *accounts)
 {
-	jobs j = { .options = *options, .conn = conn, .urls = urls,
-		.n_urls = n_urls };
-	int status = check(conn);
+	jobs j = { .accounts = accounts, .most = options->jobs };
 	sigset_t signals;
 
-	if (status != 0)
-		return status;
-	if (options->progress != CLI_PROGRESS_JSON)
-		j.options.progress = CLI_PROGRESS_NEVER;
+	for (size_t i = 0; i < accounts->n; i++) {
+		fetch_options *own = accounts->items[i].options;
+		int status = check(&accounts->items[i]);
+
+		if (status != 0)
+			return status;
+		if (own->progress != CLI_PROGRESS_JSON)
+			own->progress = CLI_PROGRESS_NEVER;
+	}
 	hold_signals(&j, &signals);
 	run(&j, &signals);
 	sigprocmask(SIG_SETMASK, &j.before, NULL);

@@ -1,5 +1,6 @@
 /* squab COMMAND: finds the command and runs it. */
 #include "cli.h"
+#include "connect.h"
 #include "print.h"
 
 #include <stdio.h>
@@ -22,6 +23,9 @@ static const command commands[] = {
 	{ "serve", cmd_serve, "be a post office for development and tests" },
 	{ "help", cmd_help, "say what the commands are" },
 };
+
+const cli_option *const cli_account_tables[] = { cli_conn_options, list_table,
+	fetch_table, show_table, probe_table, NULL };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

@@ -157,6 +157,77 @@ static const char *what_it_takes(const cli_option *o)
 	return o->type == CLI_CHOICE ? o->arg : words[o->type];
 }
 
+const cli_option *cli_option_find(const cli_option *table, const char *name)
+{
+	for (; table->name; table++)
+		if (strcmp(table->name, name) == 0)
+			return table;
+	return NULL;
+}
+
+/* A field of any type, for values that nobody keeps. */
+typedef union field {
+	bool flag;
+	const char *text;
+	cli_list list;
+	uint32_t count;
+	uint64_t size;
+	sqb_time time;
+	int choice;
+} field;
+
+const char *cli_option_set_text(const cli_option *o, void *values,
+    const char *value)
+{
+	field unused = { .list = { .n = 0 } };
+	cli_option alone = *o;
+	int place;
+
+	if (!values) {
+		alone.offset = 0;
+		o = &alone;
+		values = &unused;
+	}
+	if (o->type != CLI_FLAG)
+		return set_value(o, values, value) ? NULL : what_it_takes(o);
+	place = place_of("yes|no", value);
+	if (place == 0)
+		return "yes or no";
+	*(bool *)((char *)values + o->offset) = place == 1;
+	return NULL;
+}
+
+static size_t size_of(cli_type type)
+{
+	static const size_t sizes[] = {
+		[CLI_FLAG] = sizeof(bool), [CLI_STRING] = sizeof(char *),
+		[CLI_LIST] = sizeof(cli_list), [CLI_COUNT] = sizeof(uint32_t),
+		[CLI_SIZE] = sizeof(uint64_t), [CLI_TIME] = sizeof(sqb_time),
+		[CLI_AGE] = sizeof(sqb_time), [CLI_CHOICE] = sizeof(int),
+	};
+
+	return sizes[type];
+}
+
+bool cli_option_is_set(const cli_option *o, const void *values)
+{
+	static const field unset = { .list = { .n = 0 } };
+
+	return memcmp((const char *)values + o->offset, &unset,
+	    size_of(o->type)) != 0;
+}
+
+void cli_option_clear(const cli_option *o, void *values)
+{
+	memset((char *)values + o->offset, 0, size_of(o->type));
+}
+
+void cli_option_copy(const cli_option *o, void *to, const void *from)
+{
+	memcpy((char *)to + o->offset, (const char *)from + o->offset,
+	    size_of(o->type));
+}
+
 typedef struct found {
 	const cli_option *option;
 	void *values;

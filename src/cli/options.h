@@ -40,6 +40,7 @@ typedef struct cli_option_set {
 	const char *title;	/* NULL: "Options" */
 	const cli_option *options;
 	void *values;
+	size_t size;		/* octets of that struct */
 } cli_option_set;
 
 typedef struct cli_usage {
@@ -61,6 +62,23 @@ int cli_options(const cli_usage *usage, int argc, char **argv);
 
 /* The exit status for a negative result of cli_options(). */
 int cli_options_exit(int result);
+
+/* The option of that name in a table. NULL: none. */
+const cli_option *cli_option_find(const cli_option *table, const char *name);
+
+/*
+ * Sets an option as a file has it: name and value, a flag's being yes or no.
+ * NULL, or what the option takes, in words. values NULL: only looks whether
+ * value is right.
+ */
+const char *cli_option_set_text(const cli_option *o, void *values,
+    const char *value);
+
+/* True where the field has another value than its default. */
+bool cli_option_is_set(const cli_option *o, const void *values);
+/* Its default, and the value that it has in another struct. */
+void cli_option_clear(const cli_option *o, void *values);
+void cli_option_copy(const cli_option *o, void *to, const void *from);
 
 /* 1*DIGIT of all of text, not above max. */
 bool cli_parse_number(const char *text, uint64_t max, uint64_t *out);

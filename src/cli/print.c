@@ -3,8 +3,11 @@
  * Widths are East Asian Width and combining marks in rough: good for columns,
  * no more.
  */
+#define _GNU_SOURCE
 #include "print.h"
 
+#include <errno.h>
+#include <netdb.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,10 +158,27 @@ void cli_error(const char *format, ...)
 	putc('\n', stderr);
 }
 
+#ifndef EAI_NODATA		/* not all systems tell it apart */
+#define EAI_NODATA EAI_NONAME
+#endif
+
+/* sys: an errno, or a number of getaddrinfo(3); see sqb_error(3). */
+int cli_error_exit(const sqb_error *err)
+{
+	int sys = err->sys;
+
+	if (err->code != SQB_E_NET)
+		return sqb_code_exit(err->code);
+	if (sys == EAI_NONAME || sys == EAI_NODATA)
+		return EX_NOHOST;
+	return sys == EAI_AGAIN || sys == ECONNRESET || sys == EPIPE ||
+	    sys == ETIMEDOUT ? EX_TEMPFAIL : EX_UNAVAILABLE;
+}
+
 int cli_fail(const char *what, const sqb_error *err)
 {
 	cli_error("%s%s%s", what ? what : "", what ? ": " : "", err->text);
-	return sqb_code_exit(err->code);
+	return cli_error_exit(err);
 }
 
 int cli_close_stdout(int status)

@@ -13,6 +13,12 @@
 /* "squab: …" and the end of the line on stderr, made safe. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * The exit status that fits the error: that of its code, but for NET, where
+ * no such host and a line that broke have their own.
+ */
+int cli_error_exit(const sqb_error *err);
+
 /* The error in words, after "what: " where that is not NULL; its status. */
 int cli_fail(const char *what, const sqb_error *err);
 

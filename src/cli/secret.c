@@ -1,22 +1,18 @@
 /* Reads secrets; all room that has held one is wiped. */
-#define _GNU_SOURCE
 #include "secret.h"
 
+#include "command.h"
 #include "interrupt.h"
 #include "print.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <termios.h>
 #include <unistd.h>
-
-extern char **environ;
 
 void cli_secret_wipe(cli_secret *s)
 {
@@ -68,6 +64,11 @@ static int take_line(cli_secret *out, ssize_t len, const char *what)
 	return 0;
 }
 
+void cli_secret_warn(const char *file)
+{
+	cli_error("warning: others may use %s (chmod 600 helps)", file);
+}
+
 int cli_secret_file(cli_secret *out, const char *file)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -76,8 +77,7 @@ int cli_secret_file(cli_secret *out, const char *file)
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (st.st_mode & 077) != 0)
-		cli_error("warning: others may use %s (chmod 600 helps)",
-		    file);
+		cli_secret_warn(file);
 	status = take_line(out, fd < 0 ? -1 :
 	    read_line(fd, out->text, sizeof(out->text)), file);
 	if (fd >= 0)
@@ -85,73 +85,15 @@ int cli_secret_file(cli_secret *out, const char *file)
 	return status;
 }
 
-static void drain(int fd)
-{
-	char rest[512];
-	ssize_t n;
-
-	do
-		n = read(fd, rest, sizeof(rest));
-	while (n > 0 || (n < 0 && errno == EINTR && !cli_interrupted()));
-	explicit_bzero(rest, sizeof(rest));
-}
-
-/* Runs it with its output in *fd. 0, or an errno. */
-static int spawn_shell(const char *command, int *fd, pid_t *pid)
-{
-	char shell[] = "sh", flag[] = "-c";
-	char *argv[] = { shell, flag, (char *)command, NULL };
-	posix_spawn_file_actions_t actions;
-	int ends[2], sys;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return errno;
-	sys = posix_spawn_file_actions_init(&actions);
-	if (sys == 0) {
-		sys = posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-		if (sys == 0)
-			sys = posix_spawn(pid, "/bin/sh", &actions, NULL, argv,
-			    environ);
-		posix_spawn_file_actions_destroy(&actions);
-	}
-	close(ends[1]);
-	if (sys != 0)
-		close(ends[0]);
-	*fd = ends[0];
-	return sys;
-}
-
-static bool ended_well(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return false;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 int cli_secret_command(cli_secret *out, const char *command)
 {
-	int fd = -1, sys, status;
-	pid_t pid = -1;
-	ssize_t len;
+	size_t len;
+	int status = cli_command_run(command, CLI_COMMAND_PATIENCE, out->text,
+	    sizeof(out->text), &len);
 
-	sys = spawn_shell(command, &fd, &pid);
-	if (sys != 0) {
-		cli_error("%s: %s", command, strerror(sys));
-		return EX_OSERR;
-	}
-	len = read_line(fd, out->text, sizeof(out->text));
-	drain(fd);
-	close(fd);
-	if (ended_well(pid)) {
-		status = take_line(out, len, command);
-	} else {
-		cli_secret_wipe(out);
-		cli_error("%s: the command for the password failed", command);
-		status = EX_CONFIG;
-	}
+	if (status == 0)
+		return take_line(out, (ssize_t)len, command);
+	cli_secret_wipe(out);
 	return status;
 }
 

@@ -16,7 +16,10 @@ typedef struct cli_secret {
 /* The first line of FILE. 0, or the exit status after saying why. */
 int cli_secret_file(cli_secret *out, const char *file);
 
-/* The first line that COMMAND, run by the shell, prints. Likewise. */
+/* Says that others may use this file. */
+void cli_secret_warn(const char *file);
+
+/* The first line that COMMAND prints; see cli_command_run(). Likewise. */
 int cli_secret_command(cli_secret *out, const char *command);
 
 /* What is in the environment, if it is there: see text. Likewise. */

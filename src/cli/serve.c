@@ -59,7 +59,7 @@ static bool read_port(const char *name, const char *text, uint16_t *port)
 
 static int read_options(options *o, int argc, char **argv)
 {
-	const cli_option_set set = { NULL, table, o };
+	const cli_option_set set = { NULL, table, o, sizeof(*o) };
 	const cli_usage usage = { .command = "serve", .operands = "MAILDIR",
 	    .about = "A post office on loopback, for development and tests: "
 	    "POP3 out of one Maildir.\nWithout --pop3 and --pop3s it does "

@@ -7,6 +7,7 @@ import pty
 import re
 import select
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -221,6 +222,7 @@ def exit_statuses(tmp):
         cases = [(77, ["list", s.url, *s.flags], "wrong"),
                  (69, ["list", "pop3s://a@127.0.0.1:%d" % port], "x"),
                  (69, ["list", s.url], "test"),
+                 (68, ["list", "pop3s://a@no..such"], "x"),
                  (64, ["list", "pop3s://"], "x"),
                  (64, ["list", s.url, "--cert", "x"], "test"),
                  (64, ["list", s.url, "--password-file", "x",
@@ -248,6 +250,21 @@ def exit_statuses(tmp):
                 p = subprocess.run([post.SQUAB, *args], stdout=full,
                                    stderr=subprocess.PIPE)
                 assert p.returncode == 74 and p.stderr, args
+
+
+@test
+def a_line_that_breaks_is_to_be_tried_again(tmp):
+    def reset(verb, number):
+        if verb != "RETR":
+            return True
+        s.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                struct.pack("ii", 1, 0))
+        return None
+
+    for on in (reset, lambda verb, number: verb != "RETR" or None):
+        with Fake(MAIL[:1], on=on) as s:
+            _, err = run(tmp, "show", s.url, "1", *s.flags, want=75)
+            assert err.count("\n") == 1, err
 
 
 @test

@@ -171,6 +171,7 @@ class Fake(threading.Thread):
         return b"+OK\r\n"
 
     def talk(self, connection):
+        self.connection = connection
         self.gone, self.marked = set(self.deleted), set()
         connection.sendall(b"+OK fake\r\n")
         for line in connection.makefile("rb"):
@@ -190,7 +191,8 @@ class Fake(threading.Thread):
 def run(tmp, *args, password="test", env=None, want=0, binary=False, **kw):
     """Runs squab with its state below tmp. Returns (stdout, stderr)."""
     e = dict(os.environ, XDG_STATE_HOME=os.path.join(tmp, "state"),
-             HOME=tmp, **(env or {}))
+             XDG_CONFIG_HOME=os.path.join(tmp, "config"), HOME=tmp,
+             **(env or {}))
     e.pop("SQUAB_PASSWORD", None)
     if password is not None:
         e["SQUAB_PASSWORD"] = password

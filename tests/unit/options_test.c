@@ -31,7 +31,7 @@ static const cli_option table[] = {
 
 static int parse(const char *const *words, values *v, char **argv)
 {
-	cli_option_set set = { NULL, table, v };
+	cli_option_set set = { NULL, table, v, sizeof(*v) };
 	cli_usage usage = { "test", "X...", "", 0, 3, &set, 1 };
 	int argc = 0;
 

@@ -1,6 +1,8 @@
 /* Safe output: whatever bytes go in, no control character comes out. */
 #include "cli/print.h"
 
+#include <errno.h>
+#include <netdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -137,6 +139,28 @@ static void test_sizes(void **state)
 		assert_string_equal(cli_size(rows[i].in).text, rows[i].want);
 }
 
+static void test_exit_statuses(void **state)
+{
+	static const struct {
+		sqb_code code;
+		int sys, want;
+	} errors[] = {
+		{ SQB_OK, 0, 0 }, { SQB_E_AUTH, 0, 77 },
+		{ SQB_E_EOF, ECONNRESET, 75 }, { SQB_E_NET, 0, 69 },
+		{ SQB_E_NET, ECONNREFUSED, 69 }, { SQB_E_NET, EPIPE, 75 },
+		{ SQB_E_NET, ECONNRESET, 75 }, { SQB_E_NET, ETIMEDOUT, 75 },
+		{ SQB_E_NET, EAI_NONAME, 68 }, { SQB_E_NET, EAI_AGAIN, 75 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		sqb_error err = { .code = errors[i].code,
+			.sys = errors[i].sys };
+
+		assert_int_equal(cli_error_exit(&err), errors[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +168,7 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_exit_statuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
