@@ -18,6 +18,7 @@ int cmd_fetch(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_parse(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
+int cmd_ledger(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 
 #endif

@@ -2,14 +2,13 @@
 #include "cli.h"
 #include "fetch.h"
 #include "interrupt.h"
+#include "ledger.h"
 #include "print.h"
 #include "xdg.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-
-#define LEDGER_WAIT 2000	/* ms for another run to end */
 
 const cli_option fetch_table[] = {
 	{ "to", "DEST", "maildir:DIR or raw:DIR", CLI_STRING,
@@ -68,25 +67,14 @@ static int check_operands(const fetch_options *o, int n)
 
 static int open_ledger(fetch_run *r)
 {
-	char *own = r->server->conn->state ? NULL :
-	    cli_xdg_path("XDG_STATE_HOME", ".local/state", "squab");
-	const char *dir = own ? own : r->server->conn->state;
-	sqb_error err;
-	int status = 0;
+	int status = cli_ledger_open(&r->ledger, r->server->conn->state);
 
-	if (!dir) {
-		cli_error("no place for the ledger: set $HOME or give "
-		    "--state DIR");
-		return EX_CONFIG;
-	}
-	if (sqb_ledger_open(&r->ledger, dir, r->server->account, LEDGER_WAIT,
-	    &err) < 0) {
-		status = cli_fail(NULL, &err);
-		if (err.code == SQB_E_SINK)
-			status = EX_CANTCREAT;
-	}
-	free(own);
-	return status;
+	if (status != 0)
+		return status;
+	if (sqb_ledger_lock(r->ledger, r->server->account,
+	    CLI_LEDGER_WAIT) < 0)
+		return cli_fail(NULL, sqb_ledger_error(r->ledger));
+	return 0;
 }
 
 static int open_store(fetch_run *r)
@@ -114,21 +102,6 @@ static void warn(fetch_run *r)
 			fetch_report(r, "skipped", i);
 }
 
-/* The messages whose identity the ledger is to keep. */
-static void compact(fetch_run *r)
-{
-	size_t n = r->plan.list.n_items;
-	sqb_store_id *ids = malloc((n + 1) * sizeof(*ids));
-
-	if (!ids)
-		return;
-	for (size_t i = 0; i < n; i++)
-		ids[i] = r->plan.messages[i].id;
-	if (sqb_ledger_compact(r->ledger, ids, n) < 0)
-		cli_fail("warning", sqb_ledger_error(r->ledger));
-	free(ids);
-}
-
 static void work(fetch_run *r)
 {
 	r->status = cli_server_open(r->server);
@@ -145,8 +118,6 @@ static void work(fetch_run *r)
 	warn(r);
 	fetch_run_get(r);
 	fetch_run_delete(r);
-	if (r->status == 0)
-		compact(r);
 	fetch_report_sum(r);
 }
 

@@ -95,19 +95,23 @@ static uint64_t max_size(const cli_server *v, const fetch_options *o)
 	return o->max_size && o->max_size < max ? o->max_size : max;
 }
 
-static void decide(fetch_plan *p, uint64_t max, const fetch_options *o,
-    const sqb_ledger *ledger)
+static int decide(fetch_plan *p, uint64_t max, const fetch_options *o,
+    sqb_ledger *ledger)
 {
 	int64_t now = (int64_t)time(NULL);
 
 	for (size_t i = 0; i < p->list.n_items; i++) {
 		fetch_message *m = &p->messages[i];
-		int64_t seen = m->nameless ? -1 :
-		    sqb_ledger_seen(ledger, &m->id);
+		sqb_ledger_entry seen = {
+			.uidl = sqb_str_of(p->list.items[i].uidl),
+			.size = p->list.items[i].size };
+		int found = m->nameless ? 0 : sqb_ledger_find(ledger, &seen);
 
-		if (seen >= 0)
-			m->expired = o->del || (o->delete_after > 0 &&
-			    now - seen >= o->delete_after / 1000);
+		if (found < 0)
+			return cli_fail(NULL, sqb_ledger_error(ledger));
+		if (found > 0)
+			m->expired = o->del || (o->delete_after > 0 && now -
+			    seen.first_seen >= o->delete_after / 1000);
 		else if (p->list.items[i].size > max)
 			m->fate = FETCH_TOO_BIG;
 		else
@@ -115,6 +119,7 @@ static void decide(fetch_plan *p, uint64_t max, const fetch_options *o,
 		p->n_skipped += m->fate == FETCH_TOO_BIG;
 		p->n_get += m->fate == FETCH_GET;
 	}
+	return 0;
 }
 
 /* What a run that was killed has delivered and not recorded. */
@@ -194,8 +199,8 @@ int fetch_plan_make(fetch_plan *p, const cli_server *v,
 	status = identify(p, ledger);
 	if (status != 0)
 		return status;
-	decide(p, max_size(v, o), o, ledger);
-	if (p->n_get > 0 && store)
+	status = decide(p, max_size(v, o), o, ledger);
+	if (status == 0 && p->n_get > 0 && store)
 		status = find_delivered(p, store);
 	return status == 0 ? order(p, o) : status;
 }

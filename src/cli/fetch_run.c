@@ -11,11 +11,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
 #define GROUP_OCTETS (16u << 20)
 #define GROUP_TIME 1000		/* ms */
+#define KEEP_DELETED (90 * 86400)	/* s in the ledger */
 
 static void failed(fetch_run *r, int status)
 {
@@ -35,19 +37,27 @@ static int store_failed(fetch_run *r)
 	return SQB_E_SINK;
 }
 
+static int put(fetch_run *r, const sqb_pop3_item *item)
+{
+	const fetch_options *o = r->options;
+	int64_t now = (int64_t)time(NULL);
+	sqb_ledger_entry e = { .uidl = sqb_str_of(item->uidl),
+		.size = item->size, .first_seen = now, .delivered = now,
+		.destination = sqb_str_of(o->to) };
+
+	if (o->del || o->delete_after > 0)
+		e.delete_due = now + o->delete_after / 1000;
+	return sqb_ledger_put(r->ledger, &e);
+}
+
 /* Published: into the ledger with them, and tell of them. */
 static int record(fetch_run *r, const uint32_t *places, size_t n)
 {
-	int64_t now = (int64_t)time(NULL);
 	int code = SQB_OK;
 
-	for (size_t i = 0; i < n && code == SQB_OK; i++) {
-		const sqb_pop3_item *item = &r->plan.list.items[places[i]];
-
+	for (size_t i = 0; i < n && code == SQB_OK; i++)
 		if (!r->plan.messages[places[i]].nameless)
-			code = sqb_ledger_add(r->ledger,
-			    sqb_str_of(item->uidl), item->size, now);
-	}
+			code = put(r, &r->plan.list.items[places[i]]);
 	if (code == SQB_OK)
 		code = sqb_ledger_commit(r->ledger);
 	if (code < 0) {
@@ -265,9 +275,59 @@ static bool mark_all(fetch_run *r, size_t *n_marked)
 	return code == SQB_OK;
 }
 
+/* What has a name of that to be deleted, in one piece, with the names. */
+static sqb_pop3_item *keep_names(const fetch_run *r, size_t *n)
+{
+	const fetch_plan *p = &r->plan;
+	sqb_pop3_item *kept;
+	size_t octets = 0;
+	char *text;
+
+	for (size_t i = 0; i < p->list.n_items; i++)
+		octets += sizeof(*kept) + strlen(p->list.items[i].uidl) + 1;
+	*n = 0;
+	kept = malloc(octets + 1);
+	text = (char *)(kept + p->list.n_items);
+	for (size_t i = 0; kept && i < p->list.n_items; i++) {
+		const fetch_message *m = &p->messages[i];
+		size_t len = strlen(p->list.items[i].uidl) + 1;
+
+		if (m->nameless || !fetch_is_to_go(r->options, m))
+			continue;
+		kept[*n] = p->list.items[i];
+		kept[(*n)++].uidl = memcpy(text, p->list.items[i].uidl, len);
+		text += len;
+	}
+	return kept;
+}
+
+/* The server has deleted them. */
+static void record_deleted(fetch_run *r, const sqb_pop3_item *kept, size_t n)
+{
+	int64_t now = (int64_t)time(NULL);
+	int code = SQB_OK;
+
+	for (size_t i = 0; i < n && code >= 0; i++) {
+		sqb_ledger_entry e = { .uidl = sqb_str_of(kept[i].uidl),
+			.size = kept[i].size };
+
+		code = sqb_ledger_find(r->ledger, &e);
+		e.deleted = now;
+		if (code > 0)
+			code = sqb_ledger_put(r->ledger, &e);
+	}
+	if (code >= 0)
+		code = sqb_ledger_prune(r->ledger, now - KEEP_DELETED);
+	if (code >= 0)
+		code = sqb_ledger_commit(r->ledger);
+	if (code < 0)
+		failed(r, say(r, sqb_ledger_error(r->ledger)));
+}
+
 void fetch_run_delete(fetch_run *r)
 {
-	size_t n_marked = 0;
+	size_t n_marked = 0, n_kept = 0;
+	sqb_pop3_item *kept;
 	bool marked;
 	char *events;
 	int status;
@@ -278,6 +338,7 @@ void fetch_run_delete(fetch_run *r)
 	if (!r->alive)
 		return;
 	events = marked && n_marked > 0 ? fetch_deletions_json(r) : NULL;
+	kept = marked && n_marked > 0 ? keep_names(r, &n_kept) : NULL;
 	status = cli_server_quit(r->server);
 	r->plan.list.items = NULL;
 	failed(r, status);
@@ -285,6 +346,9 @@ void fetch_run_delete(fetch_run *r)
 		r->n_deleted = n_marked;
 		if (events)
 			cli_print_lines(stdout, events);
+		if (n_kept > 0)
+			record_deleted(r, kept, n_kept);
 	}
 	free(events);
+	free(kept);
 }

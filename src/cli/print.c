@@ -99,6 +99,19 @@ void cli_print_safe(FILE *out, sqb_str s)
 	}
 }
 
+bool cli_is_utf8(sqb_str s)
+{
+	while (s.len > 0) {
+		uint32_t c;
+		size_t n = decode(s, &c);
+
+		if (n == 0)
+			return false;
+		s = rest(s, n);
+	}
+	return true;
+}
+
 size_t cli_columns(sqb_str s)
 {
 	size_t sum = 0;
@@ -296,6 +309,12 @@ void cli_json_number(cli_json *j, const char *name, int64_t value)
 {
 	put_name(j, name);
 	fprintf(j->out, "%lld", (long long)value);
+}
+
+void cli_json_unsigned(cli_json *j, const char *name, uint64_t value)
+{
+	put_name(j, name);
+	fprintf(j->out, "%llu", (unsigned long long)value);
 }
 
 void cli_json_bool(cli_json *j, const char *name, bool value)

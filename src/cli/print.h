@@ -43,6 +43,9 @@ void cli_print_column(FILE *out, sqb_str s, size_t width, bool pad);
  */
 void cli_print_lines(FILE *out, const char *lines);
 
+/* RFC 3629. */
+bool cli_is_utf8(sqb_str s);
+
 /* The columns that s takes when it is printed safely. */
 size_t cli_columns(sqb_str s);
 
@@ -69,6 +72,7 @@ void cli_json_string(cli_json *j, const char *name, sqb_str value);
 /* An array of the lines, each ended by LF. */
 void cli_json_lines(cli_json *j, const char *name, sqb_str lines);
 void cli_json_number(cli_json *j, const char *name, int64_t value);
+void cli_json_unsigned(cli_json *j, const char *name, uint64_t value);
 void cli_json_bool(cli_json *j, const char *name, bool value);
 void cli_json_end(cli_json *j);
 

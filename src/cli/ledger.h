@@ -1,0 +1,27 @@
+/* The user's ledger: where it is, and its rows as JSON, out and in. */
+#ifndef SQUAB_CLI_LEDGER_H
+#define SQUAB_CLI_LEDGER_H
+
+#include <squab/ledger.h>
+
+#include <stdio.h>
+
+#define CLI_LEDGER_WAIT 2000	/* ms for another run to end */
+
+/*
+ * Opens the one in state, or with NULL the user's own. 0, or the exit status
+ * after saying why. A damaged one that was set aside is told of.
+ */
+int cli_ledger_open(sqb_ledger **ledger, const char *state);
+
+/* A row as a JSON object and the end of the line. */
+void cli_ledger_print(FILE *out, const sqb_ledger_entry *e);
+
+/*
+ * Merges such lines, all of them or none; *n of them. name stands for in
+ * where a line is wrong. 0, or the exit status after saying why.
+ */
+int cli_ledger_import(sqb_ledger *ledger, FILE *in, const char *name,
+    size_t *n);
+
+#endif
