@@ -63,8 +63,8 @@ static void tell(void *ctx, sqb_defect_code code, uint64_t offset)
 {
 	const place *p = ctx;
 
-	sqb__defect_add(p->m, code, p->part, (size_t)(offset +
-	    sqb_message_part(p->m, p->part)->body));
+	sqb__defect_add(p->m, code, p->part, offset +
+	    sqb_message_part(p->m, p->part)->body);
 	p->body->broken = true;
 }
 

@@ -99,11 +99,8 @@ struct sqb_message {
 	const char *text, *html;	/* NULL: not asked for yet */
 };
 
-/* Fills the table of parts. False: memory is short. */
-bool sqb__structure_parse(sqb_message *m);
-
 void sqb__defect_add(sqb_message *m, sqb_defect_code code, size_t part,
-    size_t offset);
+    uint64_t offset);
 
 /* What was wrong with the parameters of a field in that part. */
 void sqb__params_tell(sqb_message *m, size_t part, const sqb__params *ps);
