@@ -176,7 +176,8 @@ typedef struct sqb_part {
  *
  * A delimiter line with its end has at most 1,024 octets, and an empty line
  * 1,000. A part that begins with more than 64 KiB of lines that are no field
- * is all body, too; and how the first line ends is looked for in as many.
+ * is all body, too; and how the first line ends is looked for in as many. So
+ * the same can be said of a message that is in no memory as a whole: reader.h.
  */
 SQB_API size_t sqb_message_n_parts(const sqb_message *m);
 SQB_API const sqb_part *sqb_message_part(const sqb_message *m, size_t i);
@@ -265,6 +266,7 @@ SQB_API const char *sqb_part_path(sqb_message *m, size_t i);
  *
  * SQB_E_NOMEM
  * SQB_E_LIMIT  max_content is reached: see sqb_decoder_new()
+ * SQB_E_USAGE  m is an sqb_reader_message(), which has no bodies
  */
 SQB_API int sqb_part_content(sqb_message *m, size_t i, sqb_str *content);
 

@@ -107,6 +107,8 @@ int sqb_part_content(sqb_message *m, size_t i, sqb_str *content)
 	int result;
 
 	*content = (sqb_str){ NULL, 0 };
+	if (m->pushed)
+		return SQB_E_USAGE;
 	if (!sqb__is_encoded(p->encoding)) {
 		*content = sqb_part_body(m, i);
 		return SQB_OK;

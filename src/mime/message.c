@@ -99,7 +99,7 @@ void sqb_charsets_free(sqb_charsets *c)
 	c->allocator->free(c->allocator->ctx, c);
 }
 
-static sqb_message *new_message(const sqb_message_options *options)
+sqb_message *sqb__message_new(const sqb_message_options *options)
 {
 	sqb_message_options limits = limits_of(options);
 	const sqb_allocator *a = limits.allocator;
@@ -123,7 +123,7 @@ static sqb_message *new_message(const sqb_message_options *options)
 sqb_message *sqb_message_parse(sqb_str bytes,
     const sqb_message_options *options)
 {
-	sqb_message *m = new_message(options);
+	sqb_message *m = sqb__message_new(options);
 
 	if (!m)
 		return NULL;
@@ -171,6 +171,8 @@ const sqb_part *sqb_message_part(const sqb_message *m, size_t i)
 
 static sqb_str slice(const sqb_message *m, uint64_t start, uint64_t end)
 {
+	if (m->pushed)
+		return (sqb_str){ NULL, 0 };
 	return (sqb_str){ sqb__str_from(m->bytes, (size_t)start).ptr,
 	    (size_t)(end - start) };
 }
@@ -178,8 +180,9 @@ static sqb_str slice(const sqb_message *m, uint64_t start, uint64_t end)
 sqb_str sqb_part_header(const sqb_message *m, size_t i)
 {
 	const sqb_part *p = sqb_message_part(m, i);
+	const sqb__details *d = m->rows[i].details;
 
-	return slice(m, p->header, p->body);
+	return m->pushed && d ? d->header : slice(m, p->header, p->body);
 }
 
 sqb_str sqb_part_body(const sqb_message *m, size_t i)
