@@ -70,7 +70,8 @@ typedef struct sqb_json_options {
  *
  * err may be NULL.
  *
- * SQB_E_USAGE  a name in headers is none; nothing was written
+ * SQB_E_USAGE  a name in headers is none, or m is an sqb_reader_message();
+ *              nothing was written
  * SQB_E_NOMEM  what was written is not whole
  * or what sink returned
  */

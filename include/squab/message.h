@@ -39,7 +39,7 @@ typedef struct sqb_message_options {
 	uint32_t max_parts;		/* 10,000 */
 	uint32_t max_fields;		/* in all headers: 100,000 */
 	uint32_t max_field;		/* octets read of a field: 10 MiB */
-	uint64_t max_header;		/* octets of all fields: 50 MiB */
+	uint64_t max_header;		/* octets of all headers: 50 MiB */
 	uint32_t max_defects;		/* listed: 1,000 */
 	uint64_t max_content;		/* octets of decoded contents and
 					   texts that are kept, of messages
@@ -173,6 +173,11 @@ typedef struct sqb_part {
  * multipart. A part whose header section has neither a field nor an empty
  * line is all body. Where max_parts is reached, the rest of each multipart is
  * its epilogue.
+ *
+ * A delimiter line with its end has at most 1,024 octets, and an empty line
+ * 1,000. A part that begins with more than 64 KiB of lines that are no field
+ * is all body, too; and how the first line ends is looked for in as many. So
+ * the same can be said of a message that is in no memory as a whole: reader.h.
  */
 SQB_API size_t sqb_message_n_parts(const sqb_message *m);
 SQB_API const sqb_part *sqb_message_part(const sqb_message *m, size_t i);
@@ -261,6 +266,7 @@ SQB_API const char *sqb_part_path(sqb_message *m, size_t i);
  *
  * SQB_E_NOMEM
  * SQB_E_LIMIT  max_content is reached: see sqb_decoder_new()
+ * SQB_E_USAGE  m is an sqb_reader_message(), which has no bodies
  */
 SQB_API int sqb_part_content(sqb_message *m, size_t i, sqb_str *content);
 

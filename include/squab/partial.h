@@ -28,7 +28,8 @@ SQB_API bool sqb_partial_info(sqb_message *m, sqb_partial *out);
  *
  * *out is set on SQB_OK only.
  *
- * SQB_E_USAGE  n is 0, or one is no piece or of another message
+ * SQB_E_USAGE  n is 0, or one is no piece or of another message, or an
+ *              sqb_reader_message()
  * SQB_E_EOF    pieces are missing: err->text says which comes first
  * SQB_E_LIMIT  there are more than 10,000, or 1 GiB in them
  * SQB_E_NOMEM

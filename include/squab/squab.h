@@ -6,6 +6,7 @@
 #include <squab/error.h>
 #include <squab/engine.h>
 #include <squab/message.h>
+#include <squab/reader.h>
 #include <squab/json.h>
 #include <squab/partial.h>
 #include <squab/record.h>

@@ -165,7 +165,7 @@ static bool make_room(lists *l, size_t root)
 
 const sqb_bodies *sqb_message_bodies(sqb_message *m, size_t root)
 {
-	sqb__body *b = sqb__part_body_row(m, root);
+	sqb__body *b = m->growing ? NULL : sqb__part_body_row(m, root);
 	lists l = { .m = m };
 	sqb_bodies *bodies;
 

@@ -96,6 +96,14 @@ static sqb_str boundary_of(sqb_str line)
 	return line;
 }
 
+/* The line at the front of s; over SQB__MAX_DELIMITER it is cut. */
+static size_t delimiter_length(sqb_str s, bool bare_cr)
+{
+	if (s.len > SQB__MAX_DELIMITER)
+		s.len = SQB__MAX_DELIMITER + 1;
+	return sqb__line_length(s, bare_cr);
+}
+
 bool sqb__is_delimiter(const sqb__boundaries *b, sqb_str s, size_t from,
     bool bare_cr, sqb__delimiter *d)
 {
@@ -106,9 +114,9 @@ bool sqb__is_delimiter(const sqb__boundaries *b, sqb_str s, size_t from,
 	if (b->n == 0 || rest.len < 2 || rest.ptr[0] != '-' ||
 	    rest.ptr[1] != '-')
 		return false;
-	n = sqb__line_length(rest, bare_cr);
+	n = delimiter_length(rest, bare_cr);
 	text = boundary_of((sqb_str){ rest.ptr, n });
-	if (text.len > SQB__MAX_BOUNDARY + 2)
+	if (n > SQB__MAX_DELIMITER || text.len > SQB__MAX_BOUNDARY + 2)
 		return false;
 	if (text.len >= 2 && !memcmp(text.ptr + text.len - 2, "--", 2)) {
 		text.len -= 2;
@@ -160,16 +168,84 @@ static size_t next_dashes_cr(sqb_str s, size_t from)
 	return s.len;
 }
 
+/* The same: the next candidate behind the front of the line at from. */
+static size_t next_line(sqb_str s, size_t from, bool bare_cr)
+{
+	return bare_cr ? next_dashes_cr(s, from) : next_dashes(s, from);
+}
+
+/* The line end that stands before at, if one does, begins there. */
+static size_t before_eol(sqb_str s, size_t at, bool bare_cr)
+{
+	if (at > 0 && s.ptr[at - 1] == '\n')
+		at--;
+	else
+		return at > 0 && bare_cr && s.ptr[at - 1] == '\r' ? at - 1 :
+		    at;
+	return at > 0 && s.ptr[at - 1] == '\r' ? at - 1 : at;
+}
+
+/* Whether what follows decides if the line at from is a delimiter. */
+static bool is_cut(const sqb__piece *piece, size_t from)
+{
+	sqb_str rest = sqb__str_from(piece->s, from);
+	size_t n;
+
+	if (rest.ptr[0] != '-' || (rest.len > 1 && rest.ptr[1] != '-'))
+		return false;
+	n = delimiter_length(rest, piece->bare_cr);
+	return n <= SQB__MAX_DELIMITER &&
+	    !sqb__line_has_end(rest, n, piece->bare_cr);
+}
+
+/* Where what the end of a piece may begin begins: "", a line end, "-". */
+static size_t before_tail(const sqb__piece *piece)
+{
+	sqb_str s = piece->s;
+	size_t at = s.len;
+
+	if (at > 0 && s.ptr[at - 1] == '-' && (at > 1 ?
+	    s.ptr[at - 2] == '\n' || (piece->bare_cr &&
+	    s.ptr[at - 2] == '\r') : piece->at_line))
+		at--;
+	else if (at > 0 && s.ptr[at - 1] == '\r')
+		return at - 1;
+	return before_eol(s, at, piece->bare_cr);
+}
+
+bool sqb__find_in_piece(const sqb__boundaries *b, const sqb__piece *piece,
+    sqb__delimiter *d, size_t *sure)
+{
+	sqb_str s = piece->s;
+	size_t from = 0;
+
+	*sure = s.len;
+	if (b->n == 0 || s.len == 0)
+		return false;
+	if (!piece->at_line)
+		from = next_line(s, 0, piece->bare_cr);
+	while (from < s.len && !(piece->more && is_cut(piece, from))) {
+		if (sqb__is_delimiter(b, s, from, piece->bare_cr, d)) {
+			d->start = before_eol(s, from, piece->bare_cr);
+			return true;
+		}
+		from = next_line(s, from, piece->bare_cr);
+	}
+	if (piece->more)
+		*sure = from < s.len ? before_eol(s, from, piece->bare_cr) :
+		    before_tail(piece);
+	return false;
+}
+
 bool sqb__find_delimiter(const sqb__boundaries *b, sqb_str s, size_t from,
     bool bare_cr, sqb__delimiter *d)
 {
-	if (b->n == 0)
+	sqb__piece rest = { sqb__str_from(s, from), true, bare_cr, false };
+	size_t sure;
+
+	if (!sqb__find_in_piece(b, &rest, d, &sure))
 		return false;
-	while (from < s.len) {
-		if (sqb__is_delimiter(b, s, from, bare_cr, d))
-			return true;
-		from = bare_cr ? next_dashes_cr(s, from) :
-		    next_dashes(s, from);
-	}
-	return false;
+	d->start += from;
+	d->end += from;
+	return true;
 }

@@ -63,8 +63,8 @@ static void tell(void *ctx, sqb_defect_code code, uint64_t offset)
 {
 	const place *p = ctx;
 
-	sqb__defect_add(p->m, code, p->part, (size_t)(offset +
-	    sqb_message_part(p->m, p->part)->body));
+	sqb__defect_add(p->m, code, p->part, offset +
+	    sqb_message_part(p->m, p->part)->body);
 	p->body->broken = true;
 }
 
@@ -107,6 +107,8 @@ int sqb_part_content(sqb_message *m, size_t i, sqb_str *content)
 	int result;
 
 	*content = (sqb_str){ NULL, 0 };
+	if (m->pushed)
+		return SQB_E_USAGE;
 	if (!sqb__is_encoded(p->encoding)) {
 		*content = sqb_part_body(m, i);
 		return SQB_OK;

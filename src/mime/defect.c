@@ -13,7 +13,7 @@ const sqb_defect *sqb_message_defects(const sqb_message *m, size_t *n)
 }
 
 void sqb__defect_add(sqb_message *m, sqb_defect_code code, size_t part,
-    size_t offset)
+    uint64_t offset)
 {
 	sqb_defect d = { .offset = offset, .part = (uint32_t)part,
 	    .code = (uint32_t)code };
@@ -28,17 +28,18 @@ void sqb__defect_add(sqb_message *m, sqb_defect_code code, size_t part,
 
 void sqb__params_tell(sqb_message *m, size_t part, const sqb__params *ps)
 {
-	const char *bytes = m->bytes.ptr;
+	const char *header = sqb_part_header(m, part).ptr;
+	uint64_t at = sqb_message_part(m, part)->header;
 
 	if (ps->bad)
 		sqb__defect_add(m, SQB_DEFECT_BAD_PARAM, part,
-		    (size_t)(ps->bad - bytes));
+		    at + (size_t)(ps->bad - header));
 	if (ps->duplicate)
 		sqb__defect_add(m, SQB_DEFECT_DUPLICATE_PARAM, part,
-		    (size_t)(ps->duplicate - bytes));
+		    at + (size_t)(ps->duplicate - header));
 	if (ps->more)
 		sqb__defect_add(m, SQB_DEFECT_MANY_PARAMS, part,
-		    (size_t)(ps->more - bytes));
+		    at + (size_t)(ps->more - header));
 }
 
 const char *sqb_defect_text(sqb_defect_code code)

@@ -16,22 +16,30 @@
 #include "base/vector.h"
 #include "text/encoded_word.h"
 
+#include <assert.h>
 #include <string.h>
 
-enum { MAX_NAME = 998 };	/* octets: RFC 5322, section 2.1.1 */
+enum {
+	MAX_NAME = 998,	/* octets: RFC 5322, section 2.1.1 */
+	MAX_EMPTY = 1000	/* likewise, of a line without anything */
+};
+static_assert(2 * MAX_NAME < (int)SQB__LOOK_AHEAD &&
+    MAX_EMPTY < (int)SQB__LOOK_AHEAD,
+    "what a line is would be seen too late");
 
 sqb__header_walk sqb__header_begin(sqb_str message)
 {
 	sqb__header_walk w = { .rest = message };
-	size_t i = 0;
+	size_t i = 0, n = message.len < SQB__FIRST_LINE ? message.len :
+	    SQB__FIRST_LINE;
 
-	while (i < message.len && !sqb__is_eol(message.ptr[i]))
+	while (i < n && !sqb__is_eol(message.ptr[i]))
 		i++;
-	while (i < message.len && message.ptr[i] == '\r') {
+	while (i < n && message.ptr[i] == '\r') {
 		w.bare_cr = true;
 		i++;
 	}
-	if (i < message.len && message.ptr[i] == '\n')
+	if (i < n && message.ptr[i] == '\n')
 		w.bare_cr = false;
 	return w;
 }
@@ -50,6 +58,12 @@ size_t sqb__line_length(sqb_str s, bool bare_cr)
 	if (i + 1 < s.len && s.ptr[i] == '\r' && s.ptr[i + 1] == '\n')
 		i++;
 	return i < s.len ? i + 1 : i;
+}
+
+bool sqb__line_has_end(sqb_str s, size_t n, bool bare_cr)
+{
+	return n > 0 && (s.ptr[n - 1] == '\n' ||
+	    (bare_cr && s.ptr[n - 1] == '\r' && n < s.len));
 }
 
 /* Takes a line from the rest; *line has not its end. */
@@ -84,10 +98,11 @@ static bool parse_name(sqb_str line, sqb_str *name, size_t *colon)
 sqb__header_line sqb__header_step(sqb__header_walk *w, sqb__field *f)
 {
 	sqb_str first, last;
-	size_t body;
+	size_t body, n;
 
+	n = w->rest.len;
 	take_line(w, &first);
-	if (first.len == 0)
+	if (first.len == 0 && n - w->rest.len <= MAX_EMPTY)
 		return SQB__HEADER_EMPTY;
 	last = first;
 	while (w->rest.len > 0 && sqb__is_blank(w->rest.ptr[0]))

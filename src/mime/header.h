@@ -26,6 +26,9 @@ sqb_str sqb__bare_id(sqb_str s);
 /* The line at the front of s with its end; bare_cr: CR ends lines too. */
 size_t sqb__line_length(sqb_str s, bool bare_cr);
 
+/* Whether that line, of n octets, has its end, whatever follows s. */
+bool sqb__line_has_end(sqb_str s, size_t n, bool bare_cr);
+
 typedef struct sqb__field {
 	sqb_str name;		/* without the blanks before the colon */
 	sqb_str body;		/* after the colon, folded as it came, without
@@ -43,6 +46,12 @@ typedef enum sqb__header_line {
 	SQB__HEADER_JUNK,	/* no field: there is no name or no colon */
 	SQB__HEADER_EMPTY	/* the line that ends the section */
 } sqb__header_line;
+
+enum {
+	SQB__FIRST_LINE = 64 * 1024,	/* octets that say how lines end */
+	/* Of a line, with its end: so many say what it is in a header. */
+	SQB__LOOK_AHEAD = 2000
+};
 
 sqb__header_walk sqb__header_begin(sqb_str message);
 

@@ -108,6 +108,9 @@ int sqb_message_json(sqb_message *m, const sqb_json_options *options,
 	sqb__json json;
 	sqb__email e = { m, 0, &o, &json };
 
+	if (m->pushed)
+		return sqb__error(err, SQB_E_USAGE,
+		    "message: its bodies are not there");
 	sqb__options_copy(&o, sizeof(o), options);
 	if (check(&o, err) != SQB_OK)
 		return SQB_E_USAGE;

@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "base/options.h"
 #include "mime/raw.h"
+#include "mime/structure.h"
 
 enum {
 	MAX_MEMORY = 64 * 1024 * 1024,	/* octets for rows and values */
@@ -98,8 +99,7 @@ void sqb_charsets_free(sqb_charsets *c)
 	c->allocator->free(c->allocator->ctx, c);
 }
 
-sqb_message *sqb_message_parse(sqb_str bytes,
-    const sqb_message_options *options)
+sqb_message *sqb__message_new(const sqb_message_options *options)
 {
 	sqb_message_options limits = limits_of(options);
 	const sqb_allocator *a = limits.allocator;
@@ -107,9 +107,8 @@ sqb_message *sqb_message_parse(sqb_str bytes,
 
 	if (!m)
 		return NULL;
-	*m = (sqb_message){ .allocator = &m->watched, .bytes = bytes,
+	*m = (sqb_message){ .allocator = &m->watched, .limits = limits,
 	    .watched = { watched_alloc, watched_realloc, watched_free, m },
-	    .limits = limits, .bare_cr = sqb__header_begin(bytes).bare_cr,
 	    .own_decoders = { .allocator = &m->watched } };
 	m->n_kept = &m->own_kept;
 	m->decoders = limits.charsets ? &limits.charsets->decoders :
@@ -118,6 +117,18 @@ sqb_message *sqb_message_parse(sqb_str bytes,
 	sqb__buf_init(&m->defects, m->allocator, SIZE_MAX / 4);
 	sqb__buf_init(&m->scratch, m->allocator, MAX_MEMORY);
 	sqb__buf_init(&m->joined, m->allocator, 0);
+	return m;
+}
+
+sqb_message *sqb_message_parse(sqb_str bytes,
+    const sqb_message_options *options)
+{
+	sqb_message *m = sqb__message_new(options);
+
+	if (!m)
+		return NULL;
+	m->bytes = bytes;
+	m->bare_cr = sqb__header_begin(bytes).bare_cr;
 	if (sqb__structure_parse(m))
 		return m;
 	sqb_message_free(m);
@@ -160,6 +171,8 @@ const sqb_part *sqb_message_part(const sqb_message *m, size_t i)
 
 static sqb_str slice(const sqb_message *m, uint64_t start, uint64_t end)
 {
+	if (m->pushed)
+		return (sqb_str){ NULL, 0 };
 	return (sqb_str){ sqb__str_from(m->bytes, (size_t)start).ptr,
 	    (size_t)(end - start) };
 }
@@ -167,8 +180,9 @@ static sqb_str slice(const sqb_message *m, uint64_t start, uint64_t end)
 sqb_str sqb_part_header(const sqb_message *m, size_t i)
 {
 	const sqb_part *p = sqb_message_part(m, i);
+	const sqb__details *d = m->rows[i].details;
 
-	return slice(m, p->header, p->body);
+	return m->pushed && d ? d->header : slice(m, p->header, p->body);
 }
 
 sqb_str sqb_part_body(const sqb_message *m, size_t i)

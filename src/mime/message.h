@@ -55,6 +55,7 @@ typedef struct sqb__body {
 
 /* What was asked about a part. Pointers are NULL until it is. */
 typedef struct sqb__details {
+	sqb_str header;			/* where the bytes are not there */
 	sqb__field_row *fields;
 	/* The row found last, the nth of its name: asking for the next one
 	   goes on from there. */
@@ -81,6 +82,8 @@ struct sqb_message {
 	sqb_str bytes;
 	sqb_message_options limits;	/* none is zero */
 	bool bare_cr;			/* lines end in CR without LF */
+	bool pushed;			/* came in pieces: no bytes are there */
+	bool growing;			/* and more may come */
 	sqb__part_row *rows;
 	size_t n_rows, cap;
 	sqb__buf defects;		/* sqb_defect each */
@@ -99,11 +102,11 @@ struct sqb_message {
 	const char *text, *html;	/* NULL: not asked for yet */
 };
 
-/* Fills the table of parts. False: memory is short. */
-bool sqb__structure_parse(sqb_message *m);
+/* One without bytes and parts. NULL: memory is short. */
+sqb_message *sqb__message_new(const sqb_message_options *options);
 
 void sqb__defect_add(sqb_message *m, sqb_defect_code code, size_t part,
-    size_t offset);
+    uint64_t offset);
 
 /* What was wrong with the parameters of a field in that part. */
 void sqb__params_tell(sqb_message *m, size_t part, const sqb__params *ps);

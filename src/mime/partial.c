@@ -81,6 +81,9 @@ static int sort(set *s, sqb_message *const *pieces, size_t n, sqb_error *err)
 	sqb_partial p;
 
 	for (size_t i = 0; i < n; i++) {
+		if (pieces[i]->pushed)
+			return sqb__error(err, SQB_E_USAGE,
+			    "message/partial: the body of one is not there");
 		if (!sqb_partial_info(pieces[i], &p))
 			return sqb__error(err, SQB_E_USAGE,
 			    "message/partial: one of them is no piece");

@@ -119,7 +119,8 @@ static sqb__charset of_part(sqb_message *m, size_t i)
 		return d->any_charset;
 	for (size_t k = i; k < end && c == SQB__CHARSET_ASCII; k++)
 		c = own_charset(m, k);
-	d->any_charset = c;
+	if (!m->growing)
+		d->any_charset = c;
 	return c;
 }
 
@@ -162,9 +163,11 @@ static sqb__charset of_fields(sqb_message *m, size_t i)
 		return m->detected;
 	for (size_t k = 0; k < m->n_rows && s.n < sizeof(s.octets); k++) {
 		sqb__header_walk w = { sqb_part_header(m, k), m->bare_cr };
+		size_t left = sqb_message_part(m, k)->n_fields;
 		sqb__field f;
 
-		while (s.n < sizeof(s.octets) && sqb__header_next(&w, &f))
+		while (s.n < sizeof(s.octets) && left-- > 0 &&
+		    sqb__header_next(&w, &f))
 			add_sample(&s, f.body);
 	}
 	return m->detected = detect(&s);

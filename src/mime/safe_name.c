@@ -252,7 +252,7 @@ static bool make_names(sqb_message *m)
 
 const char *sqb_part_safe_name(sqb_message *m, size_t i)
 {
-	if (!m->named)
+	if (!m->named && !m->growing)
 		m->named = make_names(m);
 	return m->named ? m->rows[i].details->safe_name : "";
 }

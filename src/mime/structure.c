@@ -7,16 +7,18 @@
  * Transfer encodings are not undone: a message part that has one is a leaf.
  * So are message/partial and message/delivery-status.
  */
-#include "mime/message.h"
+#include "mime/structure.h"
 
 #include "base/ascii.h"
-#include "mime/boundary.h"
 #include "mime/content_type.h"
 #include "mime/params.h"
 
 #include <string.h>
 
-enum { FIRST_ROWS = 4 };
+enum {
+	FIRST_ROWS = 4,
+	MAX_PADDED = 4096	/* octets of a boundary before it is trimmed */
+};
 
 /* What the header of a part says about its structure. */
 typedef struct head {
@@ -24,24 +26,15 @@ typedef struct head {
 	uint32_t seen;			/* a bit for each of the single ones */
 } head;
 
-typedef struct parser {
-	sqb_message *m;
-	size_t at;		/* read so far; a line begins here */
-	uint32_t open[SQB__MAX_OPEN];	/* rows with parts not ended yet */
-	size_t n_open;
-	sqb__boundaries boundaries;
-	uint64_t header_left;	/* octets and fields before the limits */
-	uint32_t fields_left;
-	bool told_fields, told_parts, told_depth;
-} parser;
+typedef sqb__structure parser;
 
-static sqb_part *row(parser *p, size_t i)
+static sqb_part *row(const parser *p, size_t i)
 {
 	return &p->m->rows[i].part;
 }
 
 static void defect(parser *p, sqb_defect_code code, size_t part,
-    size_t offset)
+    uint64_t offset)
 {
 	sqb__defect_add(p->m, code, part, offset);
 }
@@ -54,9 +47,9 @@ static void limit(parser *p, bool *told, sqb_defect_code code, size_t part)
 	*told = true;
 }
 
-static size_t offset_of(const parser *p, const char *where)
+static uint64_t offset_of(const parser *p, const char *where)
 {
-	return (size_t)(where - p->m->bytes.ptr);
+	return p->base + (size_t)(where - p->bytes.ptr);
 }
 
 static bool grow(sqb_message *m)
@@ -111,17 +104,19 @@ static void take_field(parser *p, size_t i, const sqb__field *f, head *h)
 	h->seen |= bit;
 }
 
-/* Past a limit fields are neither read nor counted. */
-static bool count_field(parser *p, size_t i, size_t len)
+/* Past a limit no line is read. */
+static bool count_line(parser *p, size_t i, size_t len, bool is_field)
 {
-	if (p->fields_left == 0 || p->header_left < len) {
-		p->fields_left = 0;
-		limit(p, &p->told_fields, SQB_DEFECT_MANY_FIELDS, i);
+	sqb__budget *left = &p->left;
+
+	if (left->header < len || (is_field && left->fields == 0)) {
+		left->header = 0;
+		limit(p, &left->told, SQB_DEFECT_MANY_FIELDS, i);
 		return false;
 	}
-	p->fields_left--;
-	p->header_left -= len;
-	row(p, i)->n_fields++;
+	left->header -= len;
+	left->fields -= is_field;
+	row(p, i)->n_fields += is_field;
 	return true;
 }
 
@@ -137,34 +132,69 @@ static void keep_defects(sqb_message *m, size_t n)
 		m->defects.end = n * sizeof(sqb_defect);
 }
 
+/* A line of len octets, with those that continue it. */
+static void take_line(parser *p, size_t i, sqb__header_line line,
+    const sqb__field *f, size_t len, head *h)
+{
+	uint64_t *left = &p->left.header;
+
+	if (line == SQB__HEADER_EMPTY)
+		*left -= *left < len ? *left : len;
+	else if (!count_line(p, i, len, line == SQB__HEADER_FIELD))
+		return;
+	else if (line == SQB__HEADER_FIELD)
+		take_field(p, i, f, h);
+	else if (!(p->at == 0 && is_from_line(f->name)))
+		defect(p, SQB_DEFECT_NO_COLON, i, p->at);
+}
+
+/*
+ * What was read as lines of a header is none: it is of the body, which one
+ * defect says.
+ */
+static void give_back(parser *p, size_t i, size_t n_before,
+    const sqb__budget *left)
+{
+	size_t n;
+	const sqb_defect *d = sqb_message_defects(p->m, &n);
+	uint64_t first = n > n_before ? d[n_before].offset : 0;
+
+	p->at = row(p, i)->header;
+	p->left = *left;
+	keep_defects(p->m, n_before);
+	if (n > n_before)
+		defect(p, SQB_DEFECT_NO_COLON, i, first);
+}
+
 /* The header section at p->at, up to the empty line or to a delimiter. */
-static void read_header(parser *p, size_t i, head *h)
+static void read_header(parser *p, size_t i, head *h, bool found)
 {
 	sqb_message *m = p->m;
-	sqb__header_walk w = { sqb__str_from(m->bytes, p->at), m->bare_cr };
+	sqb__header_walk w = { sqb__str_from(p->bytes,
+	    (size_t)(p->at - p->base)), m->bare_cr };
 	sqb__header_line line = SQB__HEADER_FIELD;
+	uint64_t start = p->at;
+	sqb__budget left = p->left;
 	size_t n_defects;
 	sqb__delimiter d;
 	sqb__field f;
 
 	sqb_message_defects(m, &n_defects);
-	while (w.rest.len > 0 && line != SQB__HEADER_EMPTY) {
-		if (sqb__is_delimiter(&p->boundaries, m->bytes, p->at,
-		    m->bare_cr, &d))
+	while (w.rest.len > 0 && line != SQB__HEADER_EMPTY &&
+	    (found || p->at - start <= SQB__MAX_JUNK)) {
+		size_t len = w.rest.len;
+
+		if (sqb__is_delimiter(&p->boundaries, p->bytes,
+		    (size_t)(p->at - p->base), m->bare_cr, &d))
 			break;
 		line = sqb__header_step(&w, &f);
-		if (line == SQB__HEADER_FIELD &&
-		    count_field(p, i, m->bytes.len - p->at - w.rest.len))
-			take_field(p, i, &f, h);
-		else if (line == SQB__HEADER_JUNK &&
-		    !(p->at == 0 && is_from_line(f.name)))
-			defect(p, SQB_DEFECT_NO_COLON, i, p->at);
-		p->at = m->bytes.len - w.rest.len;
+		len -= w.rest.len;
+		found = found || line != SQB__HEADER_JUNK;
+		take_line(p, i, line, &f, len, h);
+		p->at += len;
 	}
-	if (line != SQB__HEADER_EMPTY && row(p, i)->n_fields == 0) {
-		p->at = row(p, i)->header;
-		keep_defects(m, n_defects + 1);
-	}
+	if (!found)
+		give_back(p, i, n_defects, &left);
 }
 
 /* In a digest a part is a message unless it says something else. */
@@ -199,21 +229,39 @@ static bool has_room(parser *p, size_t i)
 	return false;
 }
 
+/*
+ * Appends the boundary to the text of all; nothing where it is too long.
+ * False: no memory.
+ */
+static bool add_boundary(sqb__buf *text, const sqb__params *params)
+{
+	size_t before = text->end;
+	bool extended, full;
+	sqb_str label;
+
+	text->max = before + MAX_PADDED;
+	sqb__param_octets(params, "boundary", text, &label, &extended);
+	full = text->failed && text->end == text->max;
+	text->max = SIZE_MAX / 4;
+	if (!full)
+		return !text->failed;
+	text->failed = false;
+	text->end = before;
+	return true;
+}
+
 /* Opens part i where it has parts. False: no memory. */
 static bool open_multipart(parser *p, size_t i, sqb_str field)
 {
 	sqb__buf *text = &p->boundaries.text;
 	size_t before = text->end;
 	sqb__params params;
-	bool extended;
-	sqb_str label;
 
 	sqb__params_read(&params, field);
 	sqb__params_tell(p->m, i, &params);
 	if (!has_room(p, i))
 		return true;
-	sqb__param_octets(&params, "boundary", text, &label, &extended);
-	if (text->failed)
+	if (!add_boundary(text, &params))
 		return false;
 	if (sqb__boundary_push(&p->boundaries, before, (uint8_t)p->n_open)) {
 		p->open[p->n_open++] = (uint32_t)i;
@@ -250,15 +298,10 @@ static bool open_part(parser *p, size_t i, const head *h)
 	return !sqb__is_multipart(type) || open_multipart(p, i, t.params);
 }
 
-/*
- * A new row in what was opened last, and its header. There is room below
- * max_parts. False: no memory.
- */
-static bool add_part(parser *p, size_t delimiter)
+bool sqb__structure_begin(parser *p, uint64_t delimiter)
 {
 	sqb_message *m = p->m;
 	size_t i = m->n_rows;
-	head h = { .seen = 0 };
 
 	if (i == m->cap && !grow(m))
 		return false;
@@ -267,13 +310,23 @@ static bool add_part(parser *p, size_t delimiter)
 		.delimiter = delimiter, .header = p->at,
 		.parent = p->n_open > 0 ? p->open[p->n_open - 1] : 0,
 		.depth = (uint8_t)p->n_open, .next = (uint32_t)i + 1 } };
-	read_header(p, i, &h);
+	return true;
+}
+
+bool sqb__structure_header(parser *p, uint64_t end)
+{
+	size_t i = p->m->n_rows - 1;
+	head h = { .seen = 0 };
+
+	read_header(p, i, &h, end > 0);
+	if (end > 0)
+		p->at = end;
 	row(p, i)->body = p->at;
 	return open_part(p, i, &h);
 }
 
 /* The row, and what is in it, ends here. */
-static void end_row(parser *p, size_t i, size_t end)
+static void end_row(parser *p, size_t i, uint64_t end)
 {
 	sqb_part *part = row(p, i);
 
@@ -295,7 +348,16 @@ static bool is_unclosed(const parser *p)
 	return b->n > 0 && b->open[b->n - 1].level == p->n_open - 1;
 }
 
-static void end_open(parser *p, size_t end)
+/* A number that it was given as a multipart is no longer its own. */
+static void forget_path(parser *p, size_t i)
+{
+	sqb__details *d = p->m->rows[i].details;
+
+	if (d)
+		d->path = NULL;
+}
+
+static void end_open(parser *p, uint64_t end)
 {
 	uint32_t i = p->open[p->n_open - 1];
 	sqb_part *part = row(p, i);
@@ -311,6 +373,7 @@ static void end_open(parser *p, size_t end)
 	}
 	if (no_parts) {
 		part->flags |= SQB_PART_OPAQUE;
+		forget_path(p, i);
 		defect(p, SQB_DEFECT_NO_PARTS, i, part->body);
 	}
 	end_row(p, i, end);
@@ -318,7 +381,7 @@ static void end_open(parser *p, size_t end)
 }
 
 /* All that is open further in than n ends here, the last leaf too. */
-static void end_above(parser *p, size_t n, size_t end)
+static void end_above(parser *p, size_t n, uint64_t end)
 {
 	size_t last = p->m->n_rows - 1;
 
@@ -328,60 +391,56 @@ static void end_above(parser *p, size_t n, size_t end)
 		end_open(p, end);
 }
 
-/* A part, and the messages that follow each other's headers. */
-static bool add_parts(parser *p, size_t delimiter)
+bool sqb__structure_has_inner(parser *p)
 {
-	sqb_message *m = p->m;
+	size_t last = p->m->n_rows - 1;
 
-	if (!add_part(p, delimiter))
+	if (!is_open(p, last) || row(p, last)->type != SQB_PART_MESSAGE)
 		return false;
-	while (is_open(p, m->n_rows - 1) &&
-	    row(p, m->n_rows - 1)->type == SQB_PART_MESSAGE) {
-		if (m->n_rows == m->limits.max_parts) {
-			row(p, p->open[--p->n_open])->flags |=
-			    SQB_PART_OPAQUE | SQB_PART_LIMIT;
-			limit(p, &p->told_parts, SQB_DEFECT_MANY_PARTS,
-			    m->n_rows - 1);
-			return true;
-		}
-		if (!add_part(p, p->at))
-			return false;
-	}
-	return true;
+	if (p->m->n_rows < p->m->limits.max_parts)
+		return true;
+	p->n_open--;
+	row(p, last)->flags |= SQB_PART_OPAQUE | SQB_PART_LIMIT;
+	limit(p, &p->told_parts, SQB_DEFECT_MANY_PARTS, last);
+	return false;
 }
 
-/* The line end before a delimiter is its own, unless a header needs it. */
-static size_t before_eol(const parser *p, size_t at)
+bool sqb__structure_delimiter(parser *p, const sqb__delimiter *d)
 {
-	const char *s = p->m->bytes.ptr;
-
-	if (at > p->at && s[at - 1] == '\n')
-		at--;
-	else if (at > p->at && p->m->bare_cr && s[at - 1] == '\r')
-		return at - 1;
-	else
-		return at;
-	return at > p->at && s[at - 1] == '\r' ? at - 1 : at;
-}
-
-/* False: no memory. */
-static bool take_delimiter(parser *p, const sqb__delimiter *d)
-{
-	size_t start = before_eol(p, d->start);
+	uint64_t start = p->base + d->start;
 	size_t i = p->open[d->level];
-	bool full = p->m->n_rows == p->m->limits.max_parts;
 
 	end_above(p, d->level + 1u, start);
-	p->at = d->end;
-	if (!d->close && !full)
-		return add_parts(p, start);
+	p->at = p->base + d->end;
+	if (!d->close && p->m->n_rows < p->m->limits.max_parts)
+		return true;
 	sqb__boundary_pop(&p->boundaries);
-	row(p, i)->epilogue = d->close ? d->end : start;
+	row(p, i)->epilogue = d->close ? p->at : start;
 	if (!d->close) {
 		row(p, i)->flags |= SQB_PART_LIMIT;
 		limit(p, &p->told_parts, SQB_DEFECT_MANY_PARTS, i);
 	}
-	return true;
+	return false;
+}
+
+sqb_range_kind sqb__structure_owner(const parser *p, uint32_t *part)
+{
+	size_t last = p->m->n_rows - 1;
+
+	*part = (uint32_t)last;
+	if (!is_open(p, last) && row(p, last)->end == 0)
+		return SQB_RANGE_BODY;
+	*part = p->open[p->n_open - 1];
+	if (is_unclosed(p))
+		return SQB_RANGE_PREAMBLE;
+	return *part == last ? SQB_RANGE_BODY : SQB_RANGE_EPILOGUE;
+}
+
+bool sqb__structure_ends_leaf(const parser *p, size_t n)
+{
+	size_t last = p->m->n_rows - 1;
+
+	return is_open(p, last) ? p->n_open > n : row(p, last)->end == 0;
 }
 
 /* Gives back what the table does not need; it may stay if that fails. */
@@ -399,21 +458,50 @@ static void shrink(sqb_message *m)
 	m->cap = m->n_rows;
 }
 
+void sqb__structure_init(parser *p, sqb_message *m)
+{
+	*p = (parser){ .m = m, .bytes = m->bytes, .left = {
+	    .header = m->limits.max_header, .fields = m->limits.max_fields } };
+	sqb__boundaries_init(&p->boundaries, m->allocator);
+}
+
+void sqb__structure_clear(parser *p)
+{
+	sqb__boundaries_clear(&p->boundaries);
+}
+
+bool sqb__structure_end(parser *p, uint64_t end)
+{
+	end_above(p, 0, end);
+	shrink(p->m);
+	return !p->m->defects.failed;
+}
+
+/* A part, and the messages that follow each other's headers. */
+static bool add_parts(parser *p, uint64_t delimiter)
+{
+	bool ok = sqb__structure_begin(p, delimiter) &&
+	    sqb__structure_header(p, 0);
+
+	while (ok && sqb__structure_has_inner(p))
+		ok = sqb__structure_begin(p, p->at) &&
+		    sqb__structure_header(p, 0);
+	return ok;
+}
+
 bool sqb__structure_parse(sqb_message *m)
 {
-	parser p = { .m = m, .header_left = m->limits.max_header,
-	    .fields_left = m->limits.max_fields };
 	sqb__delimiter d;
+	parser p;
 	bool ok;
 
-	sqb__boundaries_init(&p.boundaries, m->allocator);
+	sqb__structure_init(&p, m);
 	ok = add_parts(&p, 0);
-	while (ok && sqb__find_delimiter(&p.boundaries, m->bytes, p.at,
-	    m->bare_cr, &d))
-		ok = take_delimiter(&p, &d);
-	if (ok)
-		end_above(&p, 0, m->bytes.len);
-	sqb__boundaries_clear(&p.boundaries);
-	shrink(m);
-	return ok && !m->defects.failed;
+	while (ok && sqb__find_delimiter(&p.boundaries, m->bytes,
+	    (size_t)p.at, m->bare_cr, &d))
+		if (sqb__structure_delimiter(&p, &d))
+			ok = add_parts(&p, d.start);
+	ok = ok && sqb__structure_end(&p, m->bytes.len);
+	sqb__structure_clear(&p);
+	return ok;
 }

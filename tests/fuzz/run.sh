@@ -13,7 +13,7 @@ seeds=$SRCDIR/tests/fuzz/seeds/$name
 mkdir -p "$corpus" "$BUILDDIR/crashes"
 [ -d "$seeds" ] || seeds=
 case $name in
-json | message) mail=$SRCDIR/tests/data/mail ;;
+json | message | reader) mail=$SRCDIR/tests/data/mail ;;
 *) mail= ;;
 esac
 if [ -d "$SRCDIR/tests/script/$name" ]; then
