@@ -16,8 +16,8 @@
 #define LOCK_WAIT 30000
 
 static const sqb__store_ops *const kinds[] = { &sqb__store_maildir,
-	&sqb__store_raw, &sqb__store_mbox, &sqb__store_json,
-	&sqb__store_command };
+	&sqb__store_raw, &sqb__store_mbox, &sqb__store_sqlite,
+	&sqb__store_json, &sqb__store_command };
 
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 

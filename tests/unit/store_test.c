@@ -240,6 +240,10 @@ static void test_destinations(void **state)
 	} rows[] = {
 		{ "", SQB_E_USAGE }, { "maildir:", SQB_E_USAGE },
 		{ "mailbox:x", SQB_E_USAGE }, { "/tmp", SQB_E_USAGE },
+		{ "command:[", SQB_E_USAGE },
+		{ "mbox:/dev/null/x", SQB_E_SINK },
+		{ "mbox:/dev/null", SQB_E_SINK }, { "mbox:/", SQB_E_SINK },
+		{ "sqlite:/dev/null", SQB_E_SINK }, { "json:/", SQB_E_SINK },
 		{ "maildir:/dev/null/x", SQB_E_SINK },
 		{ "raw:/dev/null", SQB_E_SINK },
 	};
