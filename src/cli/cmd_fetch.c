@@ -11,7 +11,8 @@
 #include <sysexits.h>
 
 const cli_option fetch_table[] = {
-	{ "to", "DEST", "maildir:DIR or raw:DIR", CLI_STRING,
+	{ "to", "DEST", "maildir:DIR, raw:DIR, mbox:FILE, sqlite:FILE, "
+	    "json:FILE, json:- or command:CMD", CLI_STRING,
 	    offsetof(fetch_options, to) },
 	{ "keep", NULL, "leave everything on the server (the default)",
 	    CLI_FLAG, offsetof(fetch_options, keep) },
@@ -44,8 +45,12 @@ static int check_account(const cli_account *a)
 	const fetch_options *o = a->options;
 
 	if (!o->to && !o->dry_run)
-		cli_error("fetch: %s: where to? --to maildir:DIR or --to "
-		    "raw:DIR", a->name);
+		cli_error("fetch: %s: where to? --to maildir:DIR, raw:DIR, "
+		    "mbox:FILE, sqlite:FILE, json:FILE, json:- or "
+		    "command:CMD", a->name);
+	else if (fetch_to_stdout(o) && (o->json || o->jobs > 1))
+		cli_error("fetch: with --to json:- neither --json nor --jobs "
+		    "can be");
 	else if (o->keep + o->del + (o->delete_after > 0) > 1)
 		cli_error("fetch: of --keep, --delete and --delete-after only "
 		    "one can be");
@@ -79,11 +84,13 @@ static int open_ledger(fetch_run *r)
 
 static int open_store(fetch_run *r)
 {
+	const sqb_store_options options = { .size = sizeof(options),
+		.ledger = r->ledger, .account = r->server->account };
 	sqb_error err;
 	int status;
 
-	if (r->options->dry_run ||
-	    sqb_store_open(&r->store, r->options->to, &err) == SQB_OK)
+	if (r->options->dry_run || sqb_store_open(&r->store, r->options->to,
+	    &options, &err) == SQB_OK)
 		return 0;
 	status = cli_fail(NULL, &err);
 	return err.code == SQB_E_SINK ? EX_CANTCREAT : status;

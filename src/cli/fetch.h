@@ -101,6 +101,9 @@ void fetch_run_delete(fetch_run *run);
 /* For the session's on_progress; ctx is the run. */
 int fetch_on_progress(void *ctx, const sqb_pop3_progress *progress);
 
+/* True: messages go to standard output, and so nothing else does. */
+bool fetch_to_stdout(const fetch_options *options);
+
 /* What is told: "delivered", "skipped". */
 void fetch_report(fetch_run *run, const char *event, size_t place);
 /*

@@ -55,13 +55,18 @@ char *fetch_deletions_json(const fetch_run *r)
 	return text;
 }
 
+bool fetch_to_stdout(const fetch_options *options)
+{
+	return options->to && strcmp(options->to, "json:-") == 0;
+}
+
 /* The account, where there are others. */
-static void print_account(const fetch_run *r)
+static void print_account(FILE *out, const fetch_run *r)
 {
 	if (!r->options->many)
 		return;
-	cli_print_safe(stdout, sqb_str_of(r->server->account));
-	fputs(": ", stdout);
+	cli_print_safe(out, sqb_str_of(r->server->account));
+	fputs(": ", out);
 }
 
 static void report_intent(const fetch_run *r, const char *verb, size_t place)
@@ -75,7 +80,7 @@ static void report_intent(const fetch_run *r, const char *verb, size_t place)
 		report_json(stdout, r, event, item);
 		return;
 	}
-	print_account(r);
+	print_account(stdout, r);
 	printf("would %s %u (%sB)  ", verb, (unsigned)item->number,
 	    cli_size(item->size).text);
 	cli_print_safe(stdout, sqb_str_of(item->uidl));
@@ -114,15 +119,17 @@ static void sum_json(const fetch_run *r, sqb_time took)
 void fetch_report_sum(const fetch_run *r)
 {
 	sqb_time took = sqb_link_now() - r->start;
+	FILE *out = fetch_to_stdout(r->options) ? stderr : stdout;
 
 	if (r->options->json) {
 		sum_json(r, took);
 		return;
 	}
-	print_account(r);
-	printf("%zu new, %zu skipped, ", r->n_delivered, r->plan.n_skipped);
+	print_account(out, r);
+	fprintf(out, "%zu new, %zu skipped, ", r->n_delivered,
+	    r->plan.n_skipped);
 	if (r->n_deleted > 0)
-		printf("%zu deleted, ", r->n_deleted);
-	printf("%sB in %lld.%lld s\n", cli_size(r->octets).text,
+		fprintf(out, "%zu deleted, ", r->n_deleted);
+	fprintf(out, "%sB in %lld.%lld s\n", cli_size(r->octets).text,
 	    (long long)(took / 1000), (long long)(took / 100 % 10));
 }

@@ -72,17 +72,43 @@ static int record(fetch_run *r, const uint32_t *places, size_t n)
 	return SQB_OK;
 }
 
+/* What its destination has not taken is not waited for: it is still there. */
+static void drop_refused(fetch_run *r, const int *codes)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_waiting; i++) {
+		uint32_t place = r->waiting[i];
+
+		if (codes[i] == SQB_OK) {
+			r->waiting[n++] = place;
+			continue;
+		}
+		cli_progress_hide(&r->progress);
+		cli_error("%s: message %u stays on the server: %s",
+		    r->server->account,
+		    (unsigned)r->plan.list.items[place].number,
+		    sqb_store_error(r->store)->text);
+		failed(r, sqb_code_exit(codes[i]));
+	}
+	r->n_waiting = n;
+}
+
 static int commit(fetch_run *r)
 {
-	int code;
+	int codes[SQB_STORE_GROUP], code = SQB_OK;
 
 	if (r->n_waiting == 0)
 		return SQB_OK;
-	if (sqb_store_publish(r->store) < 0) {
+	if (sqb_store_publish(r->store, codes) < 0) {
 		r->broken = true;
 		return store_failed(r);
 	}
-	code = record(r, r->waiting, r->n_waiting);
+	drop_refused(r, codes);
+	if (r->n_waiting > 0)
+		code = record(r, r->waiting, r->n_waiting);
+	else
+		r->waiting_octets = 0;
 	if (code == SQB_OK) {
 		r->n_delivered += r->n_waiting;
 		r->octets += r->waiting_octets;
@@ -96,7 +122,7 @@ static int commit(fetch_run *r)
 static int confirm(fetch_run *r)
 {
 	r->doubtful = false;
-	if (r->n_waiting == 0 || (r->n_waiting < SQB_STORE_GROUP &&
+	if (r->n_waiting == 0 || (!sqb_store_is_full(r->store) &&
 	    r->waiting_octets < GROUP_OCTETS &&
 	    sqb_link_now() - r->waiting_since < GROUP_TIME))
 		return SQB_OK;
@@ -105,10 +131,12 @@ static int confirm(fetch_run *r)
 
 static int begin(fetch_run *r, size_t index)
 {
+	uint32_t place = r->plan.places[index];
+
 	if (confirm(r) < 0)
 		return SQB_E_SINK;
-	if (sqb_store_begin(r->store,
-	    &r->plan.messages[r->plan.places[index]].id) < 0)
+	if (sqb_store_begin(r->store, &r->plan.messages[place].id,
+	    sqb_str_of(r->plan.list.items[place].uidl)) < 0)
 		return store_failed(r);
 	r->begun = true;
 	return SQB_OK;

@@ -35,10 +35,20 @@ bool sqb__sync(int fd)
 {
 	return fcntl(fd, F_FULLFSYNC) == 0 || fsync(fd) == 0;
 }
+
+bool sqb__sync_data(int fd)
+{
+	return sqb__sync(fd);
+}
 #else
 bool sqb__sync(int fd)
 {
 	return fsync(fd) == 0;
+}
+
+bool sqb__sync_data(int fd)
+{
+	return fdatasync(fd) == 0;
 }
 #endif
 
@@ -167,4 +177,10 @@ bool sqb__write_all(int fd, sqb_str bytes)
 		bytes.len -= (size_t)n;
 	}
 	return true;
+}
+
+void sqb__close(int fd)
+{
+	if (fd >= 0)
+		close(fd);
 }

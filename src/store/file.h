@@ -16,6 +16,9 @@ int sqb__open_dirs(const char *path);
 /* A directory in dir, made and synced likewise. Follows no symbolic link. */
 int sqb__open_subdir(int dir, const char *name);
 
+/* Closes a descriptor that may be -1. */
+void sqb__close(int fd);
+
 /* All of it, whatever signals come. False: see errno. */
 bool sqb__write_all(int fd, sqb_str bytes);
 
@@ -29,7 +32,8 @@ bool sqb__sync_at_once(int dir);
 bool sqb__sync_file(int fd, bool at_once);
 bool sqb__sync_group(int dir, bool at_once);
 
-/* A single file or directory. */
+/* A single file or directory; of a file, what is needed to read it again. */
 bool sqb__sync(int fd);
+bool sqb__sync_data(int fd);
 
 #endif

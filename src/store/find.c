@@ -3,52 +3,19 @@
  * whose cost in memory follows what is asked for and not what lies there.
  * Temporary files that nobody can still be writing are removed on the way.
  */
+#include "store/dir.h"
 #include "store/file.h"
 #include "store/name.h"
-#include "store/store.h"
+#include "store/search.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define STALE (36 * 3600)	/* s; what Maildir's own rules say of tmp */
-
-typedef struct search {
-	const sqb_store_id **order;	/* sorted */
-	const sqb_store_id *ids;
-	size_t n;
-	bool *there;
-	bool found;		/* any */
-} search;
-
-static int by_id(const void *a, const void *b)
-{
-	return sqb_store_id_compare(*(const sqb_store_id *const *)a,
-	    *(const sqb_store_id *const *)b);
-}
-
-static void mark(search *w, const sqb_store_id *id)
-{
-	size_t low = 0, high = w->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (sqb_store_id_compare(w->order[mid], id) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low < w->n &&
-	    sqb_store_id_compare(w->order[low], id) == 0; low++) {
-		w->there[w->order[low] - w->ids] = true;
-		w->found = true;
-	}
-}
 
 static DIR *open_again(int dir)
 {
@@ -60,7 +27,7 @@ static DIR *open_again(int dir)
 	return d;
 }
 
-static bool look(search *w, int dir, const char *suffix)
+static bool look(sqb__search *w, int dir, const char *suffix)
 {
 	DIR *d = open_again(dir);
 	struct dirent *entry;
@@ -72,7 +39,7 @@ static bool look(search *w, int dir, const char *suffix)
 		sqb_store_id id;
 
 		if (sqb__name_read(entry->d_name, suffix, &id))
-			mark(w, &id);
+			sqb__search_mark(w, &id);
 	}
 	read_all = errno == 0;
 	closedir(d);
@@ -98,30 +65,25 @@ static void clean(int dir, const char *suffix)
 		closedir(d);
 }
 
-int sqb_store_find(sqb_store *s, const sqb_store_id *ids, size_t n,
+int sqb__dir_find(sqb_store *s, const sqb_store_id *ids, size_t n,
     bool *there)
 {
-	search w = { .ids = ids, .n = n, .there = there };
+	sqb__dir *dir = (sqb__dir *)s;
+	const char *suffix = dir->kind->suffix;
+	sqb__search w;
 	bool looked;
 
-	w.order = malloc(n * sizeof(*w.order));
-	if (!w.order && n > 0)
-		return sqb__store_error(&s->error, SQB_E_NOMEM, "store");
-	for (size_t i = 0; i < n; i++) {
-		w.order[i] = &ids[i];
-		there[i] = false;
-	}
-	if (n > 0)
-		qsort(w.order, n, sizeof(*w.order), by_id);
-	looked = look(&w, s->final, s->kind->suffix) &&
-	    (s->moved < 0 || look(&w, s->moved, s->kind->suffix));
-	free(w.order);
+	if (!sqb__search_init(&w, ids, n, there))
+		return sqb__store_fail(s, "search");
+	looked = look(&w, dir->final, suffix) &&
+	    (dir->moved < 0 || look(&w, dir->moved, suffix));
+	sqb__search_clear(&w);
 	if (!looked)
 		return sqb__store_fail(s, "cannot be listed");
-	clean(s->tmp, s->kind->suffix);
+	clean(dir->tmp, suffix);
 	/* Who published it may have been killed before the sync. */
-	if (w.found && !(sqb__sync(s->final) &&
-	    (s->moved < 0 || sqb__sync(s->moved))))
+	if (w.found && !(sqb__sync(dir->final) &&
+	    (dir->moved < 0 || sqb__sync(dir->moved))))
 		return sqb__store_fail(s, "sync of the directory");
 	return SQB_OK;
 }

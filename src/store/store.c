@@ -1,26 +1,23 @@
 /*
- * Delivery into directories: a Maildir, or one file a message as it came.
- * A message gathers in memory and becomes a file in the hidden place with one
- * write(2), or in several when it is large; publish() syncs a group of them
- * and then renames each to where it belongs.
+ * Destinations: what all kinds have in common, and the table of kinds. Here is
+ * kept which message is begun and which have ended; a kind does the rest.
  */
 #include "store/store.h"
 
-#include "base/scan.h"
+#include "base/options.h"
 #include "store/file.h"
-#include "store/name.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static const sqb__store_kind kinds[] = {
-	{ "maildir:", ".squab", "tmp", "new", "cur", true },
-	{ "raw:", ".eml", ".tmp", ".", NULL, false },
-};
+#define COMMAND_TIMEOUT 300000	/* ms */
+#define LOCK_WAIT 30000
+
+static const sqb__store_ops *const kinds[] = { &sqb__store_maildir,
+	&sqb__store_raw, &sqb__store_mbox, &sqb__store_sqlite,
+	&sqb__store_json, &sqb__store_command };
 
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
@@ -28,38 +25,28 @@ int sqb__store_fail(sqb_store *s, const char *doing)
 {
 	char what[160];
 
-	snprintf(what, sizeof(what), "%s%.100s: %s", s->kind->scheme, s->path,
+	snprintf(what, sizeof(what), "%s%.100s: %s", s->ops->scheme, s->path,
 	    doing);
-	return sqb__store_error(&s->error, SQB_E_SINK, what);
+	return sqb__store_error(&s->error, errno == ENOMEM ? SQB_E_NOMEM :
+	    SQB_E_SINK, what);
 }
 
-static bool open_dirs(sqb_store *s)
+int sqb__store_refuse(sqb_store *s, sqb_code code, const char *why)
 {
-	int root = sqb__open_dirs(s->path);
-	bool opened;
-
-	if (root < 0)
-		return false;
-	s->tmp = sqb__open_subdir(root, s->kind->tmp);
-	if (s->tmp >= 0)
-		s->final = sqb__open_subdir(root, s->kind->final);
-	if (s->final >= 0 && s->kind->moved)
-		s->moved = sqb__open_subdir(root, s->kind->moved);
-	opened = s->final >= 0 && (s->moved >= 0 || !s->kind->moved);
-	if (opened)
-		s->at_once = sqb__sync_at_once(s->tmp);
-	close(root);
-	return opened;
+	s->error = (sqb_error){ .code = code };
+	snprintf(s->error.text, sizeof(s->error.text), "%s%.80s: %.140s",
+	    s->ops->scheme, s->path, why);
+	return code;
 }
 
-static const sqb__store_kind *kind_of(const char *destination)
+static const sqb__store_ops *kind_of(const char *destination)
 {
 	for (size_t i = 0; i < N_KINDS; i++) {
-		size_t n = strlen(kinds[i].scheme);
+		size_t n = strlen(kinds[i]->scheme);
 
-		if (strncmp(destination, kinds[i].scheme, n) == 0 &&
+		if (strncmp(destination, kinds[i]->scheme, n) == 0 &&
 		    destination[n] != '\0')
-			return &kinds[i];
+			return kinds[i];
 	}
 	return NULL;
 }
@@ -68,46 +55,65 @@ static int no_kind(sqb_error *err, const char *destination)
 {
 	if (err) {
 		*err = (sqb_error){ .code = SQB_E_USAGE };
-		snprintf(err->text, sizeof(err->text), "%.100s is no "
-		    "destination: write maildir:DIR or raw:DIR", destination);
+		snprintf(err->text, sizeof(err->text), "%.80s is no "
+		    "destination: write maildir:DIR, raw:DIR, mbox:FILE, "
+		    "sqlite:FILE, json:FILE, json:- or command:CMD",
+		    destination);
 	}
 	return SQB_E_USAGE;
 }
 
-int sqb_store_open(sqb_store **store, const char *destination, sqb_error *err)
+/* What is not the kind's own. False: no memory. */
+static bool prepare(sqb_store *s, const char *destination,
+    const sqb_store_options *options)
 {
-	const sqb__store_kind *kind = kind_of(destination);
-	sqb_store *s;
-	int code = SQB_OK;
+	sqb_store_options o = { .size = sizeof(o) };
 
-	*store = NULL;
-	if (!kind)
-		return no_kind(err, destination);
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return sqb__store_error(err, SQB_E_NOMEM, "store");
-	s->kind = kind;
-	s->tmp = s->final = s->moved = s->fd = -1;
-	s->room = malloc(SQB__STORE_ROOM);
-	s->path = strdup(destination + strlen(kind->scheme));
-	if (!s->room || !s->path)
-		code = sqb__store_error(err, SQB_E_NOMEM, "store");
-	else if (!open_dirs(s)) {
-		code = sqb__store_fail(s, "cannot be opened or made");
-		if (err)
-			*err = s->error;
-	}
-	if (code == SQB_OK)
-		*store = s;
-	else
-		sqb_store_close(s);
-	return code;
+	sqb__options_copy(&o, sizeof(o), options);
+	s->ledger = o.ledger;
+	s->command_timeout = o.command_timeout > 0 ? o.command_timeout :
+	    COMMAND_TIMEOUT;
+	s->lock_wait = o.lock_wait > 0 ? o.lock_wait : LOCK_WAIT;
+	s->path = strdup(destination + strlen(s->ops->scheme));
+	s->account = strdup(o.account ? o.account : "");
+	return s->path && s->account;
 }
 
-static void close_if(int fd)
+static void release(sqb_store *s)
 {
-	if (fd >= 0)
-		close(fd);
+	free(s->path);
+	free(s->account);
+	free(s);
+}
+
+int sqb_store_open(sqb_store **store, const char *destination,
+    const sqb_store_options *options, sqb_error *err)
+{
+	const sqb__store_ops *ops = kind_of(destination);
+	sqb_store *s;
+	int code;
+
+	*store = NULL;
+	if (!ops)
+		return no_kind(err, destination);
+	s = calloc(1, ops->size);
+	if (!s)
+		return sqb__store_error(err, SQB_E_NOMEM, "store");
+	s->ops = ops;
+	if (!prepare(s, destination, options)) {
+		release(s);
+		return sqb__store_error(err, SQB_E_NOMEM, "store");
+	}
+	code = ops->open(s);
+	if (code == SQB_OK) {
+		*store = s;
+		return code;
+	}
+	if (err)
+		*err = s->error;
+	ops->close(s);
+	release(s);
+	return code;
 }
 
 void sqb_store_close(sqb_store *s)
@@ -116,157 +122,82 @@ void sqb_store_close(sqb_store *s)
 		return;
 	while (s->begun || s->n_ended > 0)
 		sqb_store_drop(s);
-	close_if(s->tmp);
-	close_if(s->final);
-	close_if(s->moved);
-	free(s->room);
-	free(s->path);
-	free(s);
+	s->ops->close(s);
+	release(s);
 }
 
-int sqb_store_begin(sqb_store *s, const sqb_store_id *id)
+int sqb_store_find(sqb_store *s, const sqb_store_id *ids, size_t n,
+    bool *there)
 {
-	if (s->begun || s->n_ended == SQB_STORE_GROUP) {
+	for (size_t i = 0; i < n; i++)
+		there[i] = false;
+	return s->ops->find ? s->ops->find(s, ids, n, there) : SQB_OK;
+}
+
+bool sqb_store_is_full(const sqb_store *s)
+{
+	return s->n_ended == SQB_STORE_GROUP ||
+	    (s->n_ended > 0 && s->ops->is_full && s->ops->is_full(s));
+}
+
+int sqb_store_begin(sqb_store *s, const sqb_store_id *id, sqb_str uidl)
+{
+	int code;
+
+	if (s->begun || sqb_store_is_full(s)) {
 		errno = EBUSY;
 		return sqb__store_fail(s, "the last message is not published");
 	}
 	s->ids[s->n_ended] = *id;
-	s->begun = true;
-	s->len = 0;
-	s->cr = false;
-	return SQB_OK;
-}
-
-/* A file of that name is what an earlier run left when it was killed. */
-static int create(sqb_store *s)
-{
-	char name[SQB__NAME_MAX];
-	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-
-	sqb__name_of(name, &s->ids[s->n_ended], s->kind->suffix);
-	s->fd = openat(s->tmp, name, flags, 0600);
-	if (s->fd < 0 && errno == EEXIST && unlinkat(s->tmp, name, 0) == 0)
-		s->fd = openat(s->tmp, name, flags, 0600);
-	return s->fd < 0 ? sqb__store_fail(s, "no new file") : SQB_OK;
-}
-
-static int put(sqb_store *s, sqb_str bytes)
-{
-	if (s->fd < 0 && create(s) < 0)
-		return SQB_E_SINK;
-	if (!sqb__write_all(s->fd, bytes))
-		return sqb__store_fail(s, "write");
-	return SQB_OK;
-}
-
-static int flush(sqb_store *s)
-{
-	size_t len = s->len;
-
-	s->len = 0;
-	return put(s, (sqb_str){ s->room, len });
-}
-
-static int add(sqb_store *s, const char *p, size_t n)
-{
-	while (n > SQB__STORE_ROOM - s->len) {
-		size_t part = SQB__STORE_ROOM - s->len;
-
-		memcpy(s->room + s->len, p, part);
-		s->len += part;
-		p += part;
-		n -= part;
-		if (flush(s) < 0)
-			return SQB_E_SINK;
-	}
-	memcpy(s->room + s->len, p, n);
-	s->len += n;
-	return SQB_OK;
-}
-
-/* CRLF becomes LF; a CR or LF that stands alone stays. */
-static int add_lines(sqb_store *s, sqb_str bytes)
-{
-	while (bytes.len > 0) {
-		size_t part = SQB__STORE_ROOM - 1 - s->len;
-
-		if (part > bytes.len)
-			part = bytes.len;
-		s->len += sqb__copy_lf(s->room + s->len, bytes.ptr, part,
-		    &s->cr);
-		bytes.ptr += part;
-		bytes.len -= part;
-		if (s->len >= SQB__STORE_ROOM - 1 && flush(s) < 0)
-			return SQB_E_SINK;
-	}
-	return SQB_OK;
+	code = s->ops->begin(s, uidl);
+	s->begun = code == SQB_OK;
+	return code;
 }
 
 int sqb_store_write(sqb_store *s, sqb_str bytes)
 {
-	if (bytes.len == 0)
-		return SQB_OK;
-	if (s->kind->lf)
-		return add_lines(s, bytes);
-	if (s->len == 0 && bytes.len >= SQB__STORE_ROOM)
-		return put(s, bytes);
-	return add(s, bytes.ptr, bytes.len);
+	return bytes.len == 0 ? SQB_OK : s->ops->write(s, bytes);
 }
 
 int sqb_store_end(sqb_store *s)
 {
-	int fd;
-	bool synced;
+	int code = s->ops->end(s);
 
-	if (s->cr && add(s, "\r", 1) < 0)
-		return SQB_E_SINK;
-	if (flush(s) < 0)
-		return SQB_E_SINK;
-	synced = sqb__sync_file(s->fd, s->at_once);
-	fd = s->fd;
-	s->fd = -1;
-	if (close(fd) < 0 || !synced)
-		return sqb__store_fail(s, "sync");
-	s->begun = false;
-	s->n_ended++;
-	return SQB_OK;
+	if (code == SQB_OK) {
+		s->begun = false;
+		s->n_ended++;
+	}
+	return code;
 }
 
 void sqb_store_drop(sqb_store *s)
 {
-	char name[SQB__NAME_MAX];
-
-	close_if(s->fd);
-	s->fd = -1;
-	if (s->begun)
-		s->begun = false;
-	else if (s->n_ended > 0)
-		s->n_ended--;
-	else
+	if (!s->begun && s->n_ended == 0)
 		return;
-	sqb__name_of(name, &s->ids[s->n_ended], s->kind->suffix);
-	unlinkat(s->tmp, name, 0);
+	if (!s->begun)
+		s->n_ended--;
+	s->begun = false;
+	s->ops->drop(s);
 }
 
-int sqb_store_publish(sqb_store *s)
+int sqb_store_publish(sqb_store *s, int *codes)
 {
+	int own[SQB_STORE_GROUP], code;
+
+	if (s->begun) {
+		errno = EBUSY;
+		return sqb__store_fail(s, "a message has not ended");
+	}
+	if (!codes)
+		codes = own;
+	for (size_t i = 0; i < s->n_ended; i++)
+		codes[i] = SQB_OK;
 	if (s->n_ended == 0)
 		return SQB_OK;
-	if (!sqb__sync_group(s->tmp, s->at_once))
-		return sqb__store_fail(s, "sync");
-	for (size_t i = 0; i < s->n_ended; i++) {
-		char name[SQB__NAME_MAX];
-
-		sqb__name_of(name, &s->ids[i], s->kind->suffix);
-		if (renameat(s->tmp, name, s->final, name) < 0)
-			return sqb__store_fail(s, "rename");
-	}
-	if (!sqb__sync(s->final))
-		return sqb__store_fail(s, "sync of the directory");
-	if (s->begun)
-		s->ids[0] = s->ids[s->n_ended];
-	s->n_ended = 0;
-	return SQB_OK;
+	code = s->ops->publish(s, codes);
+	if (code == SQB_OK)
+		s->n_ended = 0;
+	return code;
 }
 
 const sqb_error *sqb_store_error(const sqb_store *s)

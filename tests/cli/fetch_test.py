@@ -442,7 +442,7 @@ def a_full_or_forbidden_place(tmp):
 @test
 def misuse(tmp):
     cases = [["fetch"], ["fetch", "pop3s://a@b"],
-             ["fetch", "pop3s://a@b", "--to", "mbox:x"],
+             ["fetch", "pop3s://a@b", "--to", "mailbox:x"],
              ["fetch", "http://a@b", "--to", "raw:" + tmp],
              ["fetch", "pop3s://a:b@c", "--to", "raw:" + tmp],
              ["fetch", "pop3s://a@b", "--to", "raw:x", "--keep", "--delete"],

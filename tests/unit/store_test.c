@@ -1,53 +1,13 @@
 /* Delivery: what ends up in the directories, and what never does. */
-#include <squab/store.h>
+#include "store_fixture.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define BIG 700000
-
-static char root[64];
-
-static const sqb_store_id id_one = { .key = "0123456789abcde", .size = 10 };
-static const sqb_store_id id_two = { .key = "0123456789abcdf", .size = 11 };
-
-static int set_up(void **state)
-{
-	(void)state;
-	strcpy(root, "/tmp/squab-store-XXXXXX");
-	return mkdtemp(root) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	char command[128];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf '%s'", root);
-	return system(command);
-}
-
-static sqb_store *open_at(const char *scheme, const char *place)
-{
-	char destination[128];
-	sqb_store *s;
-	sqb_error err;
-
-	snprintf(destination, sizeof(destination), "%s%s/%s", scheme, root,
-	    place);
-	assert_int_equal(sqb_store_open(&s, destination, &err), SQB_OK);
-	return s;
-}
 
 /* The only file in a directory of root, and what is in it. */
 static size_t count(const char *place, char *name)
@@ -87,14 +47,7 @@ static char *content(const char *place, size_t *len)
 	return out;
 }
 
-static void put(sqb_store *s, const char *bytes, size_t len)
-{
-	char *exact = malloc(len ? len : 1);	/* for the sanitizers */
-
-	memcpy(exact, bytes, len);
-	assert_int_equal(sqb_store_write(s, (sqb_str){ exact, len }), SQB_OK);
-	free(exact);
-}
+static const sqb_str no_uidl = { NULL, 0 };
 
 static const struct {
 	const char *in, *lf;
@@ -117,11 +70,12 @@ static void test_maildir_every_split(void **state)
 			sqb_store *s = open_at("maildir:", "m");
 			char *got;
 
-			assert_int_equal(sqb_store_begin(s, &id_one), SQB_OK);
+			assert_int_equal(sqb_store_begin(s, &id_one, no_uidl),
+			    SQB_OK);
 			put(s, in, cut);
 			put(s, in + cut, len - cut);
 			assert_int_equal(sqb_store_end(s), SQB_OK);
-			assert_int_equal(sqb_store_publish(s), SQB_OK);
+			assert_int_equal(sqb_store_publish(s, NULL), SQB_OK);
 			sqb_store_close(s);
 			got = content("m/new", &got_len);
 			assert_int_equal(got_len, strlen(line_ends[i].lf));
@@ -144,12 +98,12 @@ static void test_large(void **state)
 	for (size_t k = 0; k < COUNT(pieces); k++) {
 		sqb_store *s = open_at("raw:", "r");
 
-		assert_int_equal(sqb_store_begin(s, &id_one), SQB_OK);
+		assert_int_equal(sqb_store_begin(s, &id_one, no_uidl), SQB_OK);
 		for (size_t at = 0; at < BIG; at += pieces[k])
 			put(s, big + at, BIG - at < pieces[k] ? BIG - at :
 			    pieces[k]);
 		assert_int_equal(sqb_store_end(s), SQB_OK);
-		assert_int_equal(sqb_store_publish(s), SQB_OK);
+		assert_int_equal(sqb_store_publish(s, NULL), SQB_OK);
 		sqb_store_close(s);
 		got = content("r", &len);
 		assert_int_equal(len, BIG);
@@ -159,27 +113,19 @@ static void test_large(void **state)
 	free(big);
 }
 
-static void deliver(sqb_store *s, const sqb_store_id *id, const char *text)
-{
-	assert_int_equal(sqb_store_begin(s, id), SQB_OK);
-	put(s, text, strlen(text));
-	assert_int_equal(sqb_store_end(s), SQB_OK);
-}
-
 static void test_hidden_until_published(void **state)
 {
 	sqb_store *s = open_at("maildir:", "m");
 
 	(void)state;
 	deliver(s, &id_one, "one");
-	assert_int_equal(sqb_store_begin(s, &id_two), SQB_OK);
+	assert_int_equal(sqb_store_begin(s, &id_two, no_uidl), SQB_OK);
 	put(s, "half", 4);
+	assert_int_equal(sqb_store_publish(s, NULL), SQB_E_SINK);
 	assert_int_equal(count("m/new", NULL), 0);
-	assert_int_equal(sqb_store_publish(s), SQB_OK);
-	assert_int_equal(count("m/new", NULL), 1);
 	assert_int_equal(sqb_store_end(s), SQB_OK);
 	sqb_store_drop(s);
-	assert_int_equal(sqb_store_publish(s), SQB_OK);
+	assert_int_equal(sqb_store_publish(s, NULL), SQB_OK);
 	assert_int_equal(count("m/new", NULL), 1);
 	deliver(s, &id_two, "two");
 	sqb_store_close(s);
@@ -200,7 +146,7 @@ static void test_find(void **state)
 	deliver(s, &id_two, "two");
 	assert_int_equal(sqb_store_find(s, ids, 3, there), SQB_OK);
 	assert_false(there[0] || there[1] || there[2]);
-	assert_int_equal(sqb_store_publish(s), SQB_OK);
+	assert_int_equal(sqb_store_publish(s, NULL), SQB_OK);
 	assert_int_equal(sqb_store_find(s, ids, 3, there), SQB_OK);
 	assert_true(there[0] && !there[1] && !there[2]);
 	assert_int_equal(count("m/new", name), 1);
@@ -232,7 +178,7 @@ static void test_leftover(void **state)
 
 	s = open_at("maildir:", "m");
 	deliver(s, &id_one, "new one");
-	assert_int_equal(sqb_store_publish(s), SQB_OK);
+	assert_int_equal(sqb_store_publish(s, NULL), SQB_OK);
 	assert_int_equal(count("m/new", NULL), 1);
 	assert_int_equal(close(creat(path, 0600)), 0);
 	assert_int_equal(sqb_store_find(s, &id_one, 1, &there), SQB_OK);
@@ -260,7 +206,7 @@ static void test_symlink(void **state)
 	assert_int_equal(symlink(victim, path), 0);
 	s = open_at("maildir:", "m");
 	deliver(s, &id_one, "one");
-	assert_int_equal(sqb_store_publish(s), SQB_OK);
+	assert_int_equal(sqb_store_publish(s, NULL), SQB_OK);
 	sqb_store_close(s);
 	assert_int_equal(stat(victim, &st), 0);
 	assert_int_equal(st.st_size, 0);
@@ -274,13 +220,15 @@ static void test_group_is_bounded(void **state)
 	(void)state;
 	for (size_t i = 0; i < SQB_STORE_GROUP; i++) {
 		id.size = i;
+		assert_false(sqb_store_is_full(s));
 		deliver(s, &id, "x");
 	}
+	assert_true(sqb_store_is_full(s));
 	id.size++;
-	assert_int_equal(sqb_store_begin(s, &id), SQB_E_SINK);
-	assert_int_equal(sqb_store_publish(s), SQB_OK);
+	assert_int_equal(sqb_store_begin(s, &id, no_uidl), SQB_E_SINK);
+	assert_int_equal(sqb_store_publish(s, NULL), SQB_OK);
 	assert_int_equal(count("r", NULL), SQB_STORE_GROUP);
-	assert_int_equal(sqb_store_begin(s, &id), SQB_OK);
+	assert_int_equal(sqb_store_begin(s, &id, no_uidl), SQB_OK);
 	sqb_store_close(s);
 }
 
@@ -291,7 +239,11 @@ static void test_destinations(void **state)
 		int code;
 	} rows[] = {
 		{ "", SQB_E_USAGE }, { "maildir:", SQB_E_USAGE },
-		{ "mbox:x", SQB_E_USAGE }, { "/tmp", SQB_E_USAGE },
+		{ "mailbox:x", SQB_E_USAGE }, { "/tmp", SQB_E_USAGE },
+		{ "command:[", SQB_E_USAGE },
+		{ "mbox:/dev/null/x", SQB_E_SINK },
+		{ "mbox:/dev/null", SQB_E_SINK }, { "mbox:/", SQB_E_SINK },
+		{ "sqlite:/dev/null", SQB_E_SINK }, { "json:/", SQB_E_SINK },
 		{ "maildir:/dev/null/x", SQB_E_SINK },
 		{ "raw:/dev/null", SQB_E_SINK },
 	};
@@ -300,7 +252,7 @@ static void test_destinations(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		assert_int_equal(sqb_store_open(&s, rows[i].text, &err),
+		assert_int_equal(sqb_store_open(&s, rows[i].text, NULL, &err),
 		    rows[i].code);
 		assert_null(s);
 		assert_int_equal(err.code, rows[i].code);
@@ -313,20 +265,14 @@ static void test_destinations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_maildir_every_split,
-		    set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_large, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_hidden_until_published,
-		    set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_find, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_leftover, set_up,
-		    tear_down),
-		cmocka_unit_test_setup_teardown(test_symlink, set_up,
-		    tear_down),
-		cmocka_unit_test_setup_teardown(test_group_is_bounded, set_up,
-		    tear_down),
-		cmocka_unit_test_setup_teardown(test_destinations, set_up,
-		    tear_down),
+		FIXTURE_TEST(test_maildir_every_split),
+		FIXTURE_TEST(test_large),
+		FIXTURE_TEST(test_hidden_until_published),
+		FIXTURE_TEST(test_find),
+		FIXTURE_TEST(test_leftover),
+		FIXTURE_TEST(test_symlink),
+		FIXTURE_TEST(test_group_is_bounded),
+		FIXTURE_TEST(test_destinations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
