@@ -30,6 +30,7 @@ FAULTS = {
     "lock": [], "pipe": [],
 }
 LARGE = 300000
+GROUP = 17 << 20        # a message that ends a group, so that there are two
 POLICIES = ("delete", "keep")
 
 
@@ -41,6 +42,20 @@ def faults(bench, kind):
         for at in range(1, n + 1 + 4 * (name == "recv")):
             for what in ["kill"] + FAULTS[name]:
                 yield "%s%s@%s:%d" % (kind, what, name, at)
+
+
+def groups(bench, kind):
+    """Kills and errors where there are two groups; of the many writes only
+    some."""
+    calls, _, _ = Case(bench, kind).calls()
+    for name, n in sorted(calls.items()):
+        if name in ("recv", "pipe"):
+            continue
+        for at in range(1, n + 1):
+            if name != "write" or n - at < 16 or at < 16 or at % 32 == 0:
+                yield "%skill@%s:%d" % (kind, name, at)
+                if "EIO" in FAULTS[name]:
+                    yield "%sEIO@%s:%d" % (kind, name, at)
 
 
 def cuts(bench, kind, fine=True):
@@ -112,6 +127,7 @@ def everything(bench, name, seed):
         yield "faults", faults(bench, large)
         yield "cuts", cuts(bench, small)
         yield "cuts", cuts(bench, large, fine=False)
+        yield "groups", groups(bench, "%s/%s/%d/" % (name, policy, GROUP))
         yield "races", races(bench, small)
         yield "full", full(bench, large)
         yield "chains", chains(bench, large, seed, 500)
@@ -119,10 +135,12 @@ def everything(bench, name, seed):
 
 
 def sample(cases, n, offset):
-    """About n of them, evenly, beginning with an offset."""
-    cases = list(cases)
-    step = max(1, len(cases) // n)
-    return cases[offset % step::step]
+    """About n of them, one by chance of each stretch of equal length; every
+    offset gives another sample."""
+    cases, rng = list(cases), random.Random(offset)
+    step = max(1, len(cases) // max(1, n))
+    return [rng.choice(cases[at:at + step])
+            for at in range(0, len(cases), step)]
 
 
 # Two processes, each with a bench of its own
