@@ -85,10 +85,10 @@ class Result:
 
     def __str__(self):
         c = self.counts
-        return "kills %d, errors %d, cuts %d, lost %d, early deletes %d, " \
-            "duplicates %d, half %d, other %d" % (
-                c["kills"], c["errors"], c["cuts"], c["lost"], c["early"],
-                c["duplicates"], c["half"], c["other"])
+        return "kills %d, errors %d, cuts %d, races %d, power failures %d, " \
+            "lost %d, early deletes %d, duplicates %d, half %d, other %d" % (
+                c["kills"], c["errors"], c["cuts"], c["races"], c["powers"],
+                *(c[w] for w in WRONG))
 
 
 class Bench:

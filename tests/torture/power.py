@@ -218,12 +218,10 @@ def disorder(log):
         disk.play(entry)
     else:
         return "nothing is deleted"
-    reachable = set(disk.names.values()) | set(disk.durable.values())
-    if disk.pending:
-        return "a directory is not synced: %s" % [
-            name for moved in disk.pending for _, name in moved]
-    if any(n.pending for n in disk.files if n in reachable):
-        return "a file is not synced"
+    there, kept = disk.state("all"), disk.state("durable")
+    late = [p for p, data in there.items() if data and kept.get(p) != data]
+    if late:
+        return "not synced: " + " ".join(late)
     if disk.touched.get("state", 0) < disk.touched.get("dest", 0):
         return "the ledger does not know"
     return None
