@@ -292,13 +292,12 @@ class Case:
 
     def count(self, what, kind, hit, many):
         self.crashes += many
+        counts = self.result.counts
+        counts["races"] += many > 1
         if kind:
-            self.result.counts["kills" if what in ("kill", "torn") else
-                               "errors"] += hit
-        else:
-            self.result.counts["errors" if what == "full" else
-                               "cuts" if what in ("in", "out") else
-                               "races"] += 1
+            counts["kills" if what in ("kill", "torn") else "errors"] += hit
+        elif what:
+            counts["errors" if what == "full" else "cuts"] += 1
 
     def shrink(self, size):
         """A small tmpfs for all of it, or at least small files."""
