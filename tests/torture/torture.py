@@ -45,6 +45,8 @@ def one_place(name, root, seed):
 
 def torture(names):
     root = tempfile.mkdtemp(prefix="squab-torture-", dir=room())
+    # A build meanwhile does not change what is tortured.
+    os.environ["SQUAB"] = shutil.copy2(os.environ["SQUAB"], root)
     seed = os.environ.get("SEED", str(time.time_ns() % 100000))
     print("torture: SEED=%s; a full disk is %s" % (
         seed, "a small tmpfs" if can_mount() else "a limit of file sizes"))
