@@ -8,6 +8,7 @@ its line cut after every octet, with the disk full, with the power gone: see
 """
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -79,6 +80,7 @@ def single(texts):
 
 def main():
     args = sys.argv[1:]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if args[:1] == ["--case"]:
         total = single(args[1:])
     else:
