@@ -139,8 +139,17 @@ def check_functions(page):
            "\n".join(wrong))
 
 
+def check_files(page):
+    with open(os.path.join(ROOT, page), encoding="utf-8") as f:
+        files = re.findall(r"`(tests/[\w/.]+)`", f.read())
+    wrong = [f for f in files if not os.path.exists(os.path.join(ROOT, f))]
+    tap.ok(files and not wrong, page + " names no test that is not there",
+           "\n".join(wrong))
+
+
 def main():
     check_proofs("docs/pop3.md")
+    check_files("docs/delivery.md")
     check_functions("docs/message.md")
     with tempfile.TemporaryDirectory() as tmp, Server(tmp) as server:
         for page in pages():

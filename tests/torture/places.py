@@ -1,0 +1,148 @@
+"""The destinations of a torture: how each is named, how what is visible there
+is read back, and what is promised of it. A new one is a class and a place in
+ALL."""
+import glob
+import json
+import os
+import re
+import sqlite3
+
+
+class Place:
+    """atomic: at no time is a part of a message visible. once: never is a
+    message there twice."""
+    atomic = once = True
+    stdout = False
+
+    def to(self, folder):
+        """What --to is given."""
+        return "%s:%s" % (self.name, folder)
+
+    def expected(self, message):
+        """What read() gives for a message that is whole."""
+        return message.replace(b"\r\n", b"\n")
+
+
+def files(pattern):
+    for path in glob.iglob(pattern):
+        try:
+            with open(path, "rb") as f:
+                yield f.read()
+        except FileNotFoundError:       # a reader of it was quicker
+            pass
+
+
+class Maildir(Place):
+    name = "maildir"
+
+    def read(self, folder):
+        return list(files(folder + "/new/*")) + list(files(folder + "/cur/*"))
+
+
+class Raw(Place):
+    name = "raw"
+
+    def read(self, folder):
+        return list(files(folder + "/*.eml"))
+
+    def expected(self, message):
+        return message
+
+
+class Appended(Place):
+    """One file, which a crash may leave with a part of a message at its end
+    until the next run."""
+    atomic = False
+
+    def to(self, folder):
+        return "%s:%s/file" % (self.name, folder)
+
+    def octets(self, folder):
+        return b"".join(files(folder + "/file"))
+
+
+class Mbox(Appended):
+    """mboxrd"""
+    name = "mbox"
+
+    def read(self, folder):
+        parts = re.split(rb"(?:\A|(?<=\n\n))From [^\n]*\n",
+                         self.octets(folder))
+        return parts[:1] * bool(parts[0]) + [
+            re.sub(rb"(?m)^>(>*From )", rb"\1", part[:-1])
+            for part in parts[1:]]
+
+
+def of_json(line):
+    """The digest that both sides of a JSON line are compared by."""
+    try:
+        email = json.loads(line)
+        return b"%s %d" % (email["subject"].encode(), email["size"])
+    except (ValueError, KeyError):
+        return b"half: " + line
+
+
+class Json(Appended):
+    name = "json"
+
+    def read(self, folder):
+        return [of_json(line) for line in
+                self.octets(folder).splitlines(True)]
+
+    def expected(self, message):
+        subject = re.search(rb"(?m)^Subject: (.*)\r$", message)[1]
+        return b"%s %d" % (subject, len(message))
+
+
+class JsonOut(Json):
+    """json:- of each run goes to a file of its own."""
+    once, stdout = False, True
+
+    def to(self, folder):
+        return "json:-"
+
+    def read(self, folder):
+        return [of_json(line) for text in files(folder + "/out.*")
+                for line in text.splitlines(True)]
+
+
+class Sqlite(Place):
+    name = "sqlite"
+
+    def to(self, folder):
+        return "sqlite:%s/mail.db" % folder
+
+    def read(self, folder):
+        path = folder + "/mail.db"
+        if not os.path.exists(path):
+            return []
+        db = sqlite3.connect(path, timeout=60)
+        try:
+            return [bytes(row[0]) for row in
+                    db.execute("SELECT raw FROM message")]
+        except sqlite3.OperationalError as e:
+            if "no such table" in str(e):
+                return []
+            raise
+        finally:
+            db.close()
+
+    def expected(self, message):
+        return message
+
+
+class Command(Maildir):
+    """Publishes by rename, so that what it has made is whole; it may go on
+    when squab is dead."""
+    once = False
+
+    def to(self, folder):
+        os.makedirs(folder + "/new", exist_ok=True)
+        os.makedirs(folder + "/tmp", exist_ok=True)
+        return "command:f=$(mktemp %s/tmp/XXXXXXXX) && cat >$f && " \
+            "mv $f %s/new/" % (folder, folder)
+
+
+ALL = {"maildir": Maildir(), "raw": Raw(), "mbox": Mbox(),
+       "sqlite": Sqlite(), "json": Json(), "json-": JsonOut(),
+       "command": Command()}
