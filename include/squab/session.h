@@ -1,7 +1,8 @@
 /*
- * The friendly layer: a server by its URL, one blocking call a task. Every
- * wait has a deadline. It is a link (link.h) and an engine (pop3.h) under one
- * roof, and both can be reached.
+ * The friendly layer: a server by its URL, one blocking call a task, or one
+ * that is stepped by a loop of your own. Every wait has a deadline. It is a
+ * link (link.h) and an engine (pop3.h) under one roof, and both can be
+ * reached.
  *
  * Calls return SQB_OK or a negative sqb_code; sqb_pop3_error() has the words.
  * A refusal leaves the session usable, and so does an answer that makes no
@@ -35,7 +36,10 @@ typedef struct sqb_url {
 /* SQB_E_USAGE, with err->text saying what is wrong. err may be NULL. */
 SQB_API int sqb_url_parse(sqb_url *url, const char *text, sqb_error *err);
 
-/* All strings may be NULL and are borrowed for the call that gets them. */
+/*
+ * All strings may be NULL; they are borrowed until the session is open, or has
+ * failed to.
+ */
 typedef struct sqb_session_options {
 	size_t size;		/* sizeof(sqb_session_options) */
 	const char *user;	/* overrides the URL's */
@@ -51,8 +55,8 @@ typedef struct sqb_session_options {
 	sqb_pop3_options pop3;	/* limits, time-outs; tls, host, port and
 				   max_queue are filled in */
 	/*
-	 * Called every 100 ms while a call waits for the server, from the
-	 * thread that made the call. Non-zero cancels: the session ends.
+	 * Called every 100 ms while a blocking call waits for the server,
+	 * from the thread that made it. Non-zero cancels: the session ends.
 	 */
 	int (*on_progress)(void *ctx, const sqb_pop3_progress *progress);
 	void *on_progress_ctx;
@@ -112,8 +116,13 @@ SQB_API int sqb_pop3_top(sqb_pop3_session *s, uint32_t number, uint32_t lines,
  * Where the bytes of a message go. write gets it in pieces, as the server
  * sent it, dot-unstuffed. end comes once for each message, in order, with the
  * result; after SQB_OK it is complete. Non-zero from either ends the session
- * with SQB_E_SINK. Both get the index into the numbers asked for.
+ * with SQB_E_SINK. Both get the index into the numbers asked for, and either
+ * may be NULL.
+ *
+ * SQB_SINK_LATER, where the session is stepped: not now. The same call comes
+ * again with the next step; what is behind it waits.
  */
+#define SQB_SINK_LATER 256
 typedef struct sqb_sink {
 	int (*write)(void *ctx, size_t index, sqb_str bytes);
 	int (*end)(void *ctx, size_t index, int code, const sqb_error *err);
@@ -157,6 +166,38 @@ SQB_API int sqb_pop3_noop(sqb_pop3_session *s);
 SQB_API int sqb_pop3_quit(sqb_pop3_session *s, sqb_error *err);
 /* Closes without QUIT: nothing is deleted. s may be NULL. */
 SQB_API void sqb_pop3_close(sqb_pop3_session *s);
+
+/*
+ * Without blocking. A start asks, and returns at once: SQB_OK, or the code of
+ * what is wrong. Then, for ever: sqb_pop3_step(); if that is 0, ask the
+ * session's link for its sqb_link_clock(), wait no longer than to that for
+ * sqb_link_wants() on sqb_link_fd(), and give what came to sqb_link_ready().
+ * When it is 1 the
+ * task is over, and sqb_pop3_error() has its code and words. One task at a
+ * time. What a start is given, it borrows until its task is over.
+ *
+ * Of a session that sqb_pop3_start() has begun the first task is to open.
+ */
+SQB_API int sqb_pop3_start(sqb_pop3_session **s, const char *url,
+    const sqb_session_options *options, sqb_error *err);
+SQB_API int sqb_pop3_start_listing(sqb_pop3_session *s);
+SQB_API int sqb_pop3_start_messages(sqb_pop3_session *s,
+    const sqb_pop3_item *items, size_t n, const sqb_sink *sink);
+SQB_API int sqb_pop3_start_tops(sqb_pop3_session *s,
+    const sqb_pop3_item *items, size_t n, uint32_t lines,
+    const sqb_sink *sink);
+SQB_API int sqb_pop3_start_deles(sqb_pop3_session *s,
+    const sqb_pop3_item *items, size_t n);
+SQB_API int sqb_pop3_start_quit(sqb_pop3_session *s);
+
+/*
+ * Goes on with the task as far as it can. 1: it is over; 0: it waits for the
+ * line, or for the sink where that has said so.
+ */
+SQB_API int sqb_pop3_step(sqb_pop3_session *s);
+
+/* What a listing that is over has found; as sqb_pop3_listing() gives it. */
+SQB_API int sqb_pop3_listed(sqb_pop3_session *s, sqb_pop3_list_result *list);
 
 /* The parts, for what this layer does not say. Lifetime: the session's. */
 SQB_API sqb_pop3 *sqb_pop3_session_engine(sqb_pop3_session *s);

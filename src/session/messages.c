@@ -3,24 +3,12 @@
 
 #include "base/error.h"
 
-/* One command for each item, and what becomes of the answers. */
-typedef struct batch {
-	sqb_pop3_command command;	/* but for the item's fields */
-	const sqb_pop3_item *items;
-	size_t n;
-	const sqb_sink *sink;		/* NULL: nobody wants to know */
-	bool checked;			/* a NOOP comes behind the last */
-	size_t n_asked, n_done;		/* of n, or with the NOOP n + 1 */
-	int first_refusal;		/* a code, or SQB_OK */
-	sqb_error refusal;
-} batch;
-
-static size_t n_commands(const batch *b)
+static size_t n_commands(const sqb__batch *b)
 {
 	return b->n + (b->checked ? 1 : 0);
 }
 
-static sqb_pop3_command command_at(const batch *b, size_t i)
+static sqb_pop3_command command_at(const sqb__batch *b, size_t i)
 {
 	sqb_pop3_command c = b->command;
 
@@ -31,8 +19,9 @@ static sqb_pop3_command command_at(const batch *b, size_t i)
 	return c;
 }
 
-static int ask_ahead(sqb_pop3_session *s, batch *b)
+static int ask_ahead(sqb_pop3_session *s)
 {
+	sqb__batch *b = &s->batch;
 	int rc = SQB_OK;
 
 	while (rc == SQB_OK && b->n_asked < n_commands(b) &&
@@ -46,43 +35,83 @@ static int ask_ahead(sqb_pop3_session *s, batch *b)
 }
 
 /* What is accepted must still be answered: the engine sees to that. */
-static void sink_failed(sqb_pop3_session *s)
+static sqb__verdict verdict(sqb_pop3_session *s, int rc)
 {
 	sqb_error why;
 
-	sqb__error(&why, SQB_E_SINK, "the message could not be taken");
-	sqb_engine_fail(sqb_pop3_engine(s->pop3), &why);
+	if (rc == SQB_SINK_LATER)
+		return SQB__TASK_WAITS;
+	if (rc != 0) {
+		sqb__error(&why, SQB_E_SINK, "the message could not be taken");
+		sqb_engine_fail(sqb_pop3_engine(s->pop3), &why);
+	}
+	return SQB__TASK_GOES_ON;
 }
 
-static void end_one(sqb_pop3_session *s, batch *b, int code)
+static int tell_end(sqb_pop3_session *s, int code)
 {
-	const sqb_sink *sink = b->sink;
-	size_t index = b->n_done++;
+	const sqb_sink *sink = &s->batch.sink;
 
+	return sink->end ? sink->end(sink->ctx, s->batch.n_done, code,
+	    code == SQB_OK ? NULL : &s->error) : 0;
+}
+
+static sqb__verdict end_one(sqb_pop3_session *s, const sqb_pop3_event *ev)
+{
+	sqb__batch *b = &s->batch;
+	int code = sqb__session_done(s, ev);
+	sqb__verdict v = verdict(s, tell_end(s, code));
+
+	if (v == SQB__TASK_WAITS)
+		return v;
 	if (code != SQB_OK && b->first_refusal == SQB_OK) {
 		b->first_refusal = code;
 		b->refusal = s->error;
 	}
-	if (sink && sink->end && sink->end(sink->ctx, index, code,
-	    code == SQB_OK ? NULL : &s->error) != 0)
-		sink_failed(s);
+	b->n_done++;
+	return v;
 }
 
-static void take(sqb_pop3_session *s, batch *b, const sqb_pop3_event *ev)
+/* The engine's own error counts for more than one message's refusal. */
+static void tell_result(sqb_pop3_session *s)
 {
-	const sqb_sink *sink = b->sink;
+	const sqb_error *broken =
+	    sqb_engine_error(sqb_pop3_engine(s->pop3));
+
+	if (broken)
+		s->error = *broken;
+	else if (s->batch.first_refusal != SQB_OK)
+		s->error = s->batch.refusal;
+}
+
+static sqb__verdict take(sqb_pop3_session *s, const sqb_pop3_event *ev)
+{
+	sqb__batch *b = &s->batch;
+	sqb__verdict v = SQB__TASK_GOES_ON;
 
 	if (ev->verb == SQB_POP3_NOOP)
 		b->n_done++;
 	else if (ev->type == SQB_POP3_DONE)
-		end_one(s, b, sqb__session_done(s, ev));
-	else if (ev->type == SQB_POP3_BODY && sink &&
-	    sink->write(sink->ctx, b->n_done, ev->text) != 0)
-		sink_failed(s);
+		v = end_one(s, ev);
+	else if (ev->type == SQB_POP3_BODY && b->sink.write)
+		v = verdict(s, b->sink.write(b->sink.ctx, b->n_done,
+		    ev->text));
+	if (b->n_done < n_commands(b))
+		return v;
+	tell_result(s);
+	return SQB__TASK_IS_OVER;
+}
+
+/* Those that were never asked for, or not answered, have ended too. */
+static void lost(sqb_pop3_session *s)
+{
+	for (; s->batch.n_done < s->batch.n; s->batch.n_done++)
+		(void)tell_end(s, s->error.code);
+	tell_result(s);
 }
 
 /* Looked at before anything is asked: what is asked must be waited for. */
-static int check_numbers(sqb_pop3_session *s, const batch *b)
+static int check_numbers(sqb_pop3_session *s, const sqb__batch *b)
 {
 	for (size_t i = 0; i < b->n; i++)
 		if (b->items[i].number == 0)
@@ -92,50 +121,65 @@ static int check_numbers(sqb_pop3_session *s, const batch *b)
 	return SQB_OK;
 }
 
-/* The engine's own error counts for more than one message's refusal. */
-static int run(sqb_pop3_session *s, batch *b)
+static int start(sqb_pop3_session *s, const sqb__batch *b)
 {
-	const sqb_error *broken;
-	sqb_pop3_event ev;
+	static const sqb__task task = { ask_ahead, take, lost };
 
-	if (check_numbers(s, b) == SQB_OK)
-		while (b->n_done < n_commands(b) &&
-		    ask_ahead(s, b) == SQB_OK && sqb__session_next(s, &ev))
-			take(s, b, &ev);
-	while (b->n_done < b->n)	/* those that were never asked for */
-		end_one(s, b, s->error.code);
-	broken = sqb_engine_error(sqb_pop3_engine(s->pop3));
-	if (broken)
-		s->error = *broken;
-	else if (b->first_refusal != SQB_OK)
-		s->error = b->refusal;
-	return s->error.code;
+	s->batch = *b;
+	if (check_numbers(s, b) < 0) {
+		for (; s->batch.n_done < b->n; s->batch.n_done++)
+			(void)tell_end(s, s->error.code);
+		return s->error.code;
+	}
+	if (n_commands(b) > 0)
+		s->task = &task;
+	return SQB_OK;
+}
+
+int sqb_pop3_start_messages(sqb_pop3_session *s, const sqb_pop3_item *items,
+    size_t n, const sqb_sink *sink)
+{
+	return start(s, &(sqb__batch){
+		.command = { .verb = SQB_POP3_RETR }, .items = items, .n = n,
+		.sink = *sink, .checked = n > 0 });
+}
+
+int sqb_pop3_start_tops(sqb_pop3_session *s, const sqb_pop3_item *items,
+    size_t n, uint32_t lines, const sqb_sink *sink)
+{
+	return start(s, &(sqb__batch){
+		.command = { .verb = SQB_POP3_TOP, .lines = lines },
+		.items = items, .n = n, .sink = *sink });
+}
+
+int sqb_pop3_start_deles(sqb_pop3_session *s, const sqb_pop3_item *items,
+    size_t n)
+{
+	return start(s, &(sqb__batch){
+		.command = { .verb = SQB_POP3_DELE }, .items = items,
+		.n = n });
+}
+
+static int finish(sqb_pop3_session *s, int rc)
+{
+	return rc == SQB_OK ? sqb__session_finish(s) : rc;
 }
 
 int sqb_pop3_messages(sqb_pop3_session *s, const sqb_pop3_item *items,
     size_t n, const sqb_sink *sink)
 {
-	batch b = { .command = { .verb = SQB_POP3_RETR }, .items = items,
-	    .n = n, .sink = sink, .checked = n > 0 };
-
-	return run(s, &b);
+	return finish(s, sqb_pop3_start_messages(s, items, n, sink));
 }
 
 int sqb_pop3_tops(sqb_pop3_session *s, const sqb_pop3_item *items, size_t n,
     uint32_t lines, const sqb_sink *sink)
 {
-	batch b = { .command = { .verb = SQB_POP3_TOP, .lines = lines },
-	    .items = items, .n = n, .sink = sink };
-
-	return run(s, &b);
+	return finish(s, sqb_pop3_start_tops(s, items, n, lines, sink));
 }
 
 int sqb_pop3_deles(sqb_pop3_session *s, const sqb_pop3_item *items, size_t n)
 {
-	batch b = { .command = { .verb = SQB_POP3_DELE }, .items = items,
-	    .n = n };
-
-	return run(s, &b);
+	return finish(s, sqb_pop3_start_deles(s, items, n));
 }
 
 /* --- to memory */
@@ -149,16 +193,15 @@ static int keep(void *ctx, size_t index, sqb_str bytes)
 	return s->body.failed;
 }
 
-static int to_memory(sqb_pop3_session *s, batch *b, sqb_message **m)
+static int to_memory(sqb_pop3_session *s, sqb__batch *b, sqb_message **m)
 {
-	const sqb_sink sink = { .write = keep, .ctx = s };
 	int rc;
 
 	sqb_message_free(s->message);
 	s->message = NULL;
 	sqb__buf_reset(&s->body);
-	b->sink = &sink;
-	rc = run(s, b);
+	b->sink = (sqb_sink){ .write = keep, .ctx = s };
+	rc = finish(s, start(s, b));
 	*m = NULL;
 	if (rc != SQB_OK)
 		return rc;
@@ -175,7 +218,7 @@ static int to_memory(sqb_pop3_session *s, batch *b, sqb_message **m)
 int sqb_pop3_message(sqb_pop3_session *s, uint32_t number, sqb_message **m)
 {
 	sqb_pop3_item item = { .number = number };
-	batch b = { .command = { .verb = SQB_POP3_RETR }, .items = &item,
+	sqb__batch b = { .command = { .verb = SQB_POP3_RETR }, .items = &item,
 	    .n = 1 };
 
 	return to_memory(s, &b, m);
@@ -185,7 +228,7 @@ int sqb_pop3_top(sqb_pop3_session *s, uint32_t number, uint32_t lines,
     sqb_message **m)
 {
 	sqb_pop3_item item = { .number = number };
-	batch b = { .command = { .verb = SQB_POP3_TOP, .lines = lines },
+	sqb__batch b = { .command = { .verb = SQB_POP3_TOP, .lines = lines },
 	    .items = &item, .n = 1 };
 
 	return to_memory(s, &b, m);

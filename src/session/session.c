@@ -1,6 +1,6 @@
 /*
- * A POP3 session: an engine and a link under one roof, driven until the DONE
- * of what was asked for. Opening, closing, and the one-line commands.
+ * A POP3 session: an engine and a link under one roof. Opening, closing, and
+ * the commands that ask and are answered in a line or a list.
  */
 #include "session/session.h"
 
@@ -9,214 +9,98 @@
 
 #include <string.h>
 
-enum {
-	MAX_TEXT = 64 * 1024,		/* octets of a status line kept */
-	PROGRESS_EVERY = 100		/* ms */
-};
-
-/* --- driving */
-
-static bool canceled_by_progress(sqb_pop3_session *s)
-{
-	sqb_pop3_progress progress;
-	sqb_time now;
-
-	if (!s->on_progress)
-		return false;
-	now = sqb_link_now();
-	if (now < s->progress_due)
-		return false;
-	s->progress_due = now + PROGRESS_EVERY;
-	progress = sqb_pop3_progress_of(s->pop3);
-	return s->on_progress(s->on_progress_ctx, &progress) != 0;
-}
-
-/* In slices where somebody watches, so that a stalled line can be left. */
-static void wait(sqb_pop3_session *s)
-{
-	static const sqb_error canceled = {
-		.code = SQB_E_CANCELED,
-		.text = "canceled",
-	};
-	sqb_engine *e = sqb_pop3_engine(s->pop3);
-
-	if (canceled_by_progress(s))
-		sqb_engine_fail(e, &canceled);
-	else
-		sqb_link_wait(s->link, s->on_progress ?
-		    s->progress_due - sqb_link_now() : SQB_NEVER);
-}
-
-bool sqb__session_next(sqb_pop3_session *s, sqb_pop3_event *ev)
-{
-	sqb_engine *e = sqb_pop3_engine(s->pop3);
-	int rc;
-
-	while ((rc = sqb_pop3_next(s->pop3, ev)) == 0) {
-		if (sqb_engine_wants(e) & SQB_WANT_CLOSE) {
-			sqb__error(&s->error, SQB_E_EOF,
-			    "pop3: the session is over");
-			return false;
-		}
-		wait(s);
-	}
-	if (rc < 0)
-		s->error = *sqb_engine_error(e);
-	return rc > 0;
-}
-
-int sqb__session_ask(sqb_pop3_session *s, const sqb_pop3_command *c)
-{
-	int rc = sqb_pop3_ask(s->pop3, c);
-	sqb_engine *e = sqb_pop3_engine(s->pop3);
-	sqb_error why;
-
-	if (rc == SQB_OK)
-		return rc;
-	sqb__error(&why, (sqb_code)rc, rc == SQB_E_NOMEM ? "out of memory" :
-	    "a number or name that was given cannot be sent");
-	if (rc == SQB_E_NOMEM)
-		sqb_engine_fail(e, &why);
-	if (sqb_engine_error(e))
-		s->error = *sqb_engine_error(e);
-	else
-		sqb__error_wrap(&s->error, "pop3: ", &why);
-	return rc;
-}
-
-/* How the status line began; "": there was none. */
-static const char *indicator(const sqb_pop3_session *s,
-    const sqb_pop3_event *ev)
-{
-	if (ev->code == SQB_OK)
-		return "+OK";
-	if (ev->why || sqb_engine_error(sqb_pop3_engine(s->pop3)))
-		return "";
-	return ev->code == SQB_E_PROTO ? "+OK" : "-ERR";
-}
-
-static void keep_status(sqb_pop3_session *s, const sqb_pop3_event *ev)
-{
-	sqb__buf_reset(&s->status);
-	sqb__buf_add_c(&s->status, indicator(s, ev));
-	if (ev->text.len > 0)
-		sqb__buf_add_char(&s->status, ' ');
-	sqb__buf_add(&s->status, ev->text);
-	sqb__buf_add_char(&s->status, '\0');
-}
-
-static const char *verb_name(sqb_pop3_verb verb)
-{
-	static const char *const names[SQB_POP3_N_VERBS] = {
-		[SQB_POP3_LOGIN] = "login",
-		[SQB_POP3_CAPA] = "CAPA",
-		[SQB_POP3_STAT] = "STAT",
-		[SQB_POP3_LIST] = "LIST",
-		[SQB_POP3_UIDL] = "UIDL",
-		[SQB_POP3_RETR] = "RETR",
-		[SQB_POP3_TOP] = "TOP",
-		[SQB_POP3_DELE] = "DELE",
-		[SQB_POP3_NOOP] = "NOOP",
-		[SQB_POP3_RSET] = "RSET",
-		[SQB_POP3_LAST] = "LAST",
-		[SQB_POP3_UTF8] = "UTF8",
-		[SQB_POP3_LANG] = "LANG",
-		[SQB_POP3_QUIT] = "QUIT",
-	};
-
-	return names[verb];
-}
-
-static const char *what_happened(sqb_code code)
-{
-	switch (code) {
-	case SQB_E_RETRY:
-		return " refused for now, try again later: ";
-	case SQB_E_UNSUPPORTED:
-		return " is not supported by the server: ";
-	case SQB_E_PROTO:
-		return " was answered with nonsense: ";
-	case SQB_E_UNKNOWN:
-		return ": the reply was lost; it may or may not be done";
-	default:
-		return " refused: ";
-	}
-}
-
-static void describe_failure(sqb_pop3_session *s, const sqb_pop3_event *ev)
-{
-	const sqb_error *end = sqb_engine_error(sqb_pop3_engine(s->pop3));
-
-	if (ev->why)
-		sqb__error_wrap(&s->error, "pop3: ", ev->why);
-	else if (end && end->code == ev->code)
-		s->error = *end;
-	else
-		sqb__error(&s->error, ev->code, "pop3: ", verb_name(ev->verb));
-	if (ev->why || (end && end->code == ev->code))
-		return;
-	sqb__error_add_peer(&s->error, what_happened(ev->code), ev->text);
-	s->error.reply = (int32_t)ev->resp;
-}
-
-int sqb__session_done(sqb_pop3_session *s, const sqb_pop3_event *ev)
-{
-	keep_status(s, ev);
-	if (ev->verb == SQB_POP3_STAT)
-		s->listing.n_expected = ev->count;
-	if (ev->verb == SQB_POP3_DELE) {
-		s->marked = true;
-		s->listing_ready = false;
-	}
-	s->error = (sqb_error){ .code = SQB_OK };
-	if (ev->code != SQB_OK)
-		describe_failure(s, ev);
-	return ev->code;
-}
-
-int sqb__session_wait(sqb_pop3_session *s, sqb_pop3_event *ev)
-{
-	while (sqb__session_next(s, ev)) {
-		if (ev->type == SQB_POP3_DONE)
-			return sqb__session_done(s, ev);
-		if (ev->type == SQB_POP3_ROW)
-			sqb__listing_add(&s->listing, s->allocator, ev);
-	}
-	return s->error.code;
-}
-
-int sqb__session_do(sqb_pop3_session *s, const sqb_pop3_command *c,
-    sqb_pop3_event *ev)
-{
-	int rc = sqb__session_ask(s, c);
-
-	return rc == SQB_OK ? sqb__session_wait(s, ev) : rc;
-}
+enum { MAX_TEXT = 64 * 1024	/* octets of a status line kept */ };
 
 /* --- opening */
 
-typedef struct opening {
-	sqb_url url;
-	sqb_session_options options;
-	bool no_login;
-	int code;		/* of the login */
-} opening;
-
-static void copy_options(opening *o, const sqb_session_options *given)
+/*
+ * STAT's answer bounds the lists to come. What fails here is asked again, and
+ * told, when it is wanted. The code of the login is the task's.
+ */
+static void take_done(sqb_pop3_session *s, const sqb_pop3_event *ev)
 {
-	size_t size = sizeof(o->options);
-
-	o->options = (sqb_session_options){ .size = size };
-	sqb__options_copy(&o->options, size, given);
-	o->no_login = o->options.mechanism &&
-	    !strcmp(o->options.mechanism, "none");
-	if (o->options.tls)
-		o->url.tls = *o->options.tls;
+	if (ev->verb == SQB_POP3_LOGIN)
+		sqb__session_done(s, ev);
+	else if (ev->verb == SQB_POP3_LIST)
+		s->listing_ready = ev->code == SQB_OK;
+	else if (ev->verb == SQB_POP3_UIDL)
+		s->listing_ready = s->listing_ready &&
+		    (ev->code == SQB_OK || sqb__lacks_uidl(ev));
+	else if (ev->verb == SQB_POP3_STAT)
+		s->listing.n_expected = ev->count;
 }
 
-static sqb_pop3_session *make(const opening *o)
+static bool opening_ends(const sqb_pop3_session *s, const sqb_pop3_event *ev)
 {
-	sqb_pop3_options p = o->options.pop3;
+	const sqb__opening *o = &s->opening;
+	sqb_pop3_verb last = o->no_login ? SQB_POP3_CAPA :
+	    o->listing_ahead ? SQB_POP3_UIDL : SQB_POP3_STAT;
+
+	return ev->verb == last ||
+	    (ev->verb == SQB_POP3_LOGIN && ev->code != SQB_OK);
+}
+
+static sqb__verdict take_opening(sqb_pop3_session *s,
+    const sqb_pop3_event *ev)
+{
+	if (ev->type == SQB_POP3_GREETING) {
+		sqb__buf_add(&s->welcome, ev->text);
+		sqb__buf_add_char(&s->welcome, '\0');
+	} else if (ev->type == SQB_POP3_ROW && ev->verb != SQB_POP3_CAPA) {
+		sqb__listing_add(&s->listing, s->allocator, ev);
+	} else if (ev->type == SQB_POP3_DONE) {
+		take_done(s, ev);
+		if (opening_ends(s, ev))
+			return SQB__TASK_IS_OVER;
+	}
+	return SQB__TASK_GOES_ON;
+}
+
+static int ask_all(sqb_pop3_session *s, const sqb_pop3_command *commands,
+    size_t n)
+{
+	int rc = SQB_OK;
+
+	for (size_t i = 0; i < n && rc == SQB_OK; i++)
+		rc = sqb__session_ask(s, &commands[i]);
+	return rc;
+}
+
+static int ask_opening(sqb_pop3_session *s)
+{
+	const sqb__opening *o = &s->opening;
+	const sqb_pop3_command commands[] = {
+		{ .verb = SQB_POP3_LOGIN, .login = &o->login },
+		{ .verb = SQB_POP3_STAT },
+		{ .verb = SQB_POP3_LIST },
+		{ .verb = SQB_POP3_UIDL },
+	};
+
+	if (o->no_login)
+		return sqb__session_ask(s,
+		    &(sqb_pop3_command){ .verb = SQB_POP3_CAPA });
+	return ask_all(s, commands, o->listing_ahead ? 4 : 2);
+}
+
+static sqb__opening opening_of(const sqb_url *url,
+    const sqb_session_options *o)
+{
+	return (sqb__opening){
+		.url = *url,
+		.login = {
+			.password = sqb_str_of(o->password),
+			.token = sqb_str_of(o->token),
+			.mechanism = sqb_str_of(o->mechanism),
+			.no_initial_response = o->no_initial_response,
+		},
+		.no_login = o->mechanism && !strcmp(o->mechanism, "none"),
+		.listing_ahead = o->listing_ahead,
+	};
+}
+
+static sqb_pop3_session *make(const sqb_url *url, const sqb_session_options *o)
+{
+	sqb_pop3_options p = o->pop3;
 	const sqb_allocator *a = p.allocator ? p.allocator :
 	    sqb_allocator_default();
 	sqb_pop3_session *s = a->alloc(a->ctx, sizeof(*s));
@@ -225,9 +109,12 @@ static sqb_pop3_session *make(const opening *o)
 		return NULL;
 	*s = (sqb_pop3_session){
 		.allocator = a,
-		.on_progress = o->options.on_progress,
-		.on_progress_ctx = o->options.on_progress_ctx,
+		.opening = opening_of(url, o),
+		.on_progress = o->on_progress,
+		.on_progress_ctx = o->on_progress_ctx,
 	};
+	s->opening.login.user = sqb_str_of(o->user ? o->user :
+	    s->opening.url.user);
 	sqb__buf_init(&s->welcome, a, MAX_TEXT);
 	sqb__buf_init(&s->status, a, MAX_TEXT);
 	sqb__buf_init(&s->body, a, SIZE_MAX / 2);
@@ -235,128 +122,61 @@ static sqb_pop3_session *make(const opening *o)
 	p.size = sizeof(p);
 	p.max_queue = SQB__AHEAD;
 	p.allocator = a;
-	p.tls = o->url.tls;
-	p.host = sqb_str_of(o->url.host);
-	p.port = o->url.port;
+	p.tls = o->tls ? *o->tls : url->tls;
+	p.host = sqb_str_of(url->host);
+	p.port = url->port;
 	s->pop3 = sqb_pop3_new(&p);
 	if (s->pop3)
-		s->link = sqb_link_new(sqb_pop3_engine(s->pop3), o->url.host,
-		    o->url.port, &o->options.link);
+		s->link = sqb_link_new(sqb_pop3_engine(s->pop3), url->host,
+		    url->port, &o->link);
 	if (s->link)
 		return s;
 	sqb_pop3_close(s);
 	return NULL;
 }
 
-static int ask_opening(sqb_pop3_session *s, const opening *o,
-    const sqb_login *login)
-{
-	static const sqb_pop3_verb ahead[] = { SQB_POP3_LIST, SQB_POP3_UIDL };
-	int rc;
-
-	if (o->no_login)
-		return sqb__session_ask(s,
-		    &(sqb_pop3_command){ .verb = SQB_POP3_CAPA });
-	rc = sqb__session_ask(s, &(sqb_pop3_command){
-	    .verb = SQB_POP3_LOGIN, .login = login });
-	if (rc == SQB_OK)
-		rc = sqb__session_ask(s,
-		    &(sqb_pop3_command){ .verb = SQB_POP3_STAT });
-	for (int i = 0; i < 2 && o->options.listing_ahead; i++)
-		if (rc == SQB_OK)
-			rc = sqb__session_ask(s,
-			    &(sqb_pop3_command){ .verb = ahead[i] });
-	return rc;
-}
-
-/* The server has no UIDL, or no good one for some; not: none for now. */
-static bool lacks_uidl(const sqb_pop3_event *ev)
-{
-	return ev->code == SQB_E_REFUSED || ev->code == SQB_E_UNSUPPORTED ||
-	    ev->code == SQB_E_PROTO;
-}
-
-/*
- * STAT's answer bounds the lists to come. What fails here is asked again, and
- * told, when it is wanted.
- */
-static void take_opening(sqb_pop3_session *s, opening *o,
-    const sqb_pop3_event *ev)
-{
-	if (ev->type == SQB_POP3_GREETING) {
-		sqb__buf_add(&s->welcome, ev->text);
-		sqb__buf_add_char(&s->welcome, '\0');
-	} else if (ev->type == SQB_POP3_ROW && ev->verb != SQB_POP3_CAPA) {
-		sqb__listing_add(&s->listing, s->allocator, ev);
-	} else if (ev->type == SQB_POP3_DONE && ev->verb == SQB_POP3_LOGIN) {
-		o->code = sqb__session_done(s, ev);
-	} else if (ev->type == SQB_POP3_DONE && ev->verb == SQB_POP3_LIST) {
-		s->listing_ready = ev->code == SQB_OK;
-	} else if (ev->type == SQB_POP3_DONE && ev->verb == SQB_POP3_UIDL) {
-		s->listing_ready = s->listing_ready &&
-		    (ev->code == SQB_OK || lacks_uidl(ev));
-	} else if (ev->type == SQB_POP3_DONE && ev->verb == SQB_POP3_STAT) {
-		s->listing.n_expected = ev->count;
-	}
-}
-
-static bool opening_ends(const opening *o, const sqb_pop3_event *ev)
-{
-	sqb_pop3_verb last = o->no_login ? SQB_POP3_CAPA :
-	    o->options.listing_ahead ? SQB_POP3_UIDL : SQB_POP3_STAT;
-
-	return ev->type == SQB_POP3_DONE && (ev->verb == last ||
-	    (ev->verb == SQB_POP3_LOGIN && ev->code != SQB_OK));
-}
-
-static int open_it(sqb_pop3_session *s, opening *o)
-{
-	const sqb_session_options *op = &o->options;
-	sqb_login login = {
-		.user = sqb_str_of(op->user ? op->user : o->url.user),
-		.password = sqb_str_of(op->password),
-		.token = sqb_str_of(op->token),
-		.mechanism = sqb_str_of(op->mechanism),
-		.no_initial_response = op->no_initial_response,
-	};
-	sqb_pop3_event ev = { .type = SQB_POP3_GREETING };
-	int rc = ask_opening(s, o, &login);
-
-	if (rc != SQB_OK)
-		return rc;
-	while (!opening_ends(o, &ev)) {
-		if (!sqb__session_next(s, &ev))
-			return s->error.code;
-		take_opening(s, o, &ev);
-	}
-	if (o->code != SQB_OK)
-		return o->code;
-	s->error = (sqb_error){ .code = SQB_OK };
-	return SQB_OK;
-}
-
-int sqb_pop3_open(sqb_pop3_session **out, const char *url,
+int sqb_pop3_start(sqb_pop3_session **out, const char *text,
     const sqb_session_options *options, sqb_error *err)
 {
+	static const sqb__task task = { .take = take_opening };
+	sqb_session_options o = { .size = sizeof(o) };
 	sqb_pop3_session *s;
-	opening o = { .code = SQB_OK };
-	int rc = sqb_url_parse(&o.url, url, err);
+	sqb_url url;
+	int rc = sqb_url_parse(&url, text, err);
 
 	*out = NULL;
 	if (rc != SQB_OK)
 		return rc;
-	copy_options(&o, options);
-	s = make(&o);
+	sqb__options_copy(&o, sizeof(o), options);
+	s = make(&url, &o);
 	if (!s)
 		return sqb__error(err, SQB_E_NOMEM, "pop3: out of memory");
-	rc = open_it(s, &o);
+	rc = ask_opening(s);
 	if (rc == SQB_OK) {
+		s->task = &task;
 		*out = s;
 		return rc;
 	}
 	if (err)
 		*err = s->error;
 	sqb_pop3_close(s);
+	return rc;
+}
+
+int sqb_pop3_open(sqb_pop3_session **s, const char *url,
+    const sqb_session_options *options, sqb_error *err)
+{
+	int rc = sqb_pop3_start(s, url, options, err);
+
+	if (rc != SQB_OK)
+		return rc;
+	rc = sqb__session_finish(*s);
+	if (rc == SQB_OK)
+		return rc;
+	if (err)
+		*err = (*s)->error;
+	sqb_pop3_close(*s);
+	*s = NULL;
 	return rc;
 }
 
@@ -390,19 +210,27 @@ static bool leave(sqb_pop3_session *s, int rc)
 	return !sqb_engine_error(e) && !(sqb_engine_wants(e) & SQB_WANT_SEND);
 }
 
-int sqb_pop3_quit(sqb_pop3_session *s, sqb_error *err)
+int sqb_pop3_start_quit(sqb_pop3_session *s)
 {
-	sqb_pop3_event ev;
-	int rc = sqb__session_ask(s,
+	int rc = sqb__session_start(s,
 	    &(sqb_pop3_command){ .verb = SQB_POP3_QUIT });
 
 	if (leave(s, rc)) {
 		s->error = (sqb_error){ .code = SQB_OK };
-	} else if (rc == SQB_OK) {
-		rc = sqb__session_wait(s, &ev);
-		if (rc == SQB_OK)
-			sqb__error_add_peer(&s->error, "+OK ", ev.text);
+		s->task = NULL;
 	}
+	return rc;
+}
+
+int sqb_pop3_quit(sqb_pop3_session *s, sqb_error *err)
+{
+	int rc = sqb_pop3_start_quit(s);
+	bool answered = rc == SQB_OK && s->task;
+
+	if (answered)
+		rc = sqb__session_finish(s);
+	if (answered && rc == SQB_OK)
+		sqb__error_add_peer(&s->error, "+OK ", s->answer.text);
 	if (err)
 		*err = s->error;
 	sqb_pop3_close(s);
@@ -445,55 +273,42 @@ sqb_link *sqb_pop3_session_link(sqb_pop3_session *s)
 
 int sqb_pop3_stat(sqb_pop3_session *s, uint32_t *n_messages, uint64_t *octets)
 {
-	sqb_pop3_event ev;
 	int rc = sqb__session_do(s,
-	    &(sqb_pop3_command){ .verb = SQB_POP3_STAT }, &ev);
+	    &(sqb_pop3_command){ .verb = SQB_POP3_STAT });
 
-	*n_messages = rc == SQB_OK ? ev.count : 0;
-	*octets = rc == SQB_OK ? ev.octets : 0;
+	*n_messages = rc == SQB_OK ? s->answer.count : 0;
+	*octets = rc == SQB_OK ? s->answer.octets : 0;
 	return rc;
-}
-
-static int do_plain(sqb_pop3_session *s, sqb_pop3_verb verb, uint32_t number)
-{
-	sqb_pop3_event ev;
-
-	return sqb__session_do(s, &(sqb_pop3_command){ .verb = verb,
-	    .number = number }, &ev);
 }
 
 int sqb_pop3_dele(sqb_pop3_session *s, uint32_t number)
 {
-	return do_plain(s, SQB_POP3_DELE, number);
+	return sqb__session_do(s, &(sqb_pop3_command){
+	    .verb = SQB_POP3_DELE, .number = number });
 }
 
 int sqb_pop3_rset(sqb_pop3_session *s)
 {
-	return do_plain(s, SQB_POP3_RSET, 0);
+	return sqb__session_do(s,
+	    &(sqb_pop3_command){ .verb = SQB_POP3_RSET });
 }
 
 int sqb_pop3_noop(sqb_pop3_session *s)
 {
-	return do_plain(s, SQB_POP3_NOOP, 0);
+	return sqb__session_do(s,
+	    &(sqb_pop3_command){ .verb = SQB_POP3_NOOP });
 }
 
 /* --- lists */
 
-static int list(sqb_pop3_session *s, sqb_pop3_verb verb)
-{
-	sqb_pop3_event ev;
-
-	return sqb__session_do(s, &(sqb_pop3_command){ .verb = verb }, &ev);
-}
-
-static int hand_out(sqb_pop3_session *s, int rc, sqb_pop3_list_result *out)
+int sqb_pop3_listed(sqb_pop3_session *s, sqb_pop3_list_result *out)
 {
 	*out = (sqb_pop3_list_result){ .items = NULL };
-	if (rc == SQB_OK && s->listing.no_memory)
-		rc = sqb__error(&s->error, SQB_E_NOMEM,
+	if (s->error.code == SQB_OK && s->listing.no_memory)
+		sqb__error(&s->error, SQB_E_NOMEM,
 		    "pop3: out of memory for the list");
-	if (rc != SQB_OK)
-		return rc;
+	if (s->error.code != SQB_OK)
+		return s->error.code;
 	sqb__listing_join(&s->listing);
 	*out = (sqb_pop3_list_result){
 		.items = s->listing.items,
@@ -511,48 +326,58 @@ static void begin_list(sqb_pop3_session *s)
 int sqb_pop3_list(sqb_pop3_session *s, sqb_pop3_list_result *out)
 {
 	begin_list(s);
-	return hand_out(s, list(s, SQB_POP3_LIST), out);
+	sqb__session_do(s, &(sqb_pop3_command){ .verb = SQB_POP3_LIST });
+	return sqb_pop3_listed(s, out);
 }
 
 int sqb_pop3_uidl(sqb_pop3_session *s, sqb_pop3_list_result *out)
 {
-	int rc;
-
 	begin_list(s);
-	rc = list(s, SQB_POP3_UIDL);
+	sqb__session_do(s, &(sqb_pop3_command){ .verb = SQB_POP3_UIDL });
 	sqb__listing_from_rows(&s->listing, s->allocator);
-	return hand_out(s, rc, out);
+	return sqb_pop3_listed(s, out);
 }
 
-static int list_and_uidl(sqb_pop3_session *s)
+/* LIST decides; of UIDL only what may pass counts. */
+static sqb__verdict take_listing(sqb_pop3_session *s,
+    const sqb_pop3_event *ev)
 {
-	int rc = sqb__session_ask(s,
-	    &(sqb_pop3_command){ .verb = SQB_POP3_LIST });
-	sqb_pop3_event ev = { .verb = SQB_POP3_LIST };
+	bool failed = s->error.code != SQB_OK;
 
-	if (rc == SQB_OK)
-		rc = sqb__session_ask(s,
-		    &(sqb_pop3_command){ .verb = SQB_POP3_UIDL });
+	if (ev->type == SQB_POP3_ROW)
+		sqb__listing_add(&s->listing, s->allocator, ev);
+	if (ev->type != SQB_POP3_DONE)
+		return SQB__TASK_GOES_ON;
+	if (!failed && !(ev->verb == SQB_POP3_UIDL && sqb__lacks_uidl(ev)))
+		sqb__session_done(s, ev);
+	return ev->verb == SQB_POP3_UIDL ? SQB__TASK_IS_OVER :
+	    SQB__TASK_GOES_ON;
+}
+
+int sqb_pop3_start_listing(sqb_pop3_session *s)
+{
+	static const sqb__task task = { .take = take_listing };
+	static const sqb_pop3_command commands[] = {
+		{ .verb = SQB_POP3_LIST }, { .verb = SQB_POP3_UIDL } };
+	int rc;
+
+	if (s->listing_ready) {
+		s->listing_ready = false;
+		s->error = (sqb_error){ .code = SQB_OK };
+		return SQB_OK;
+	}
+	begin_list(s);
+	rc = ask_all(s, commands, 2);
 	if (rc != SQB_OK)
 		return rc;
-	while (ev.type != SQB_POP3_DONE || ev.verb != SQB_POP3_UIDL) {
-		if (!sqb__session_next(s, &ev))
-			return s->error.code;
-		if (ev.type == SQB_POP3_ROW)
-			sqb__listing_add(&s->listing, s->allocator, &ev);
-		else if (rc == SQB_OK && !(ev.verb == SQB_POP3_UIDL &&
-		    lacks_uidl(&ev)))
-			rc = sqb__session_done(s, &ev);
-	}
-	return rc;
+	s->error = (sqb_error){ .code = SQB_OK };
+	s->task = &task;
+	return SQB_OK;
 }
 
 int sqb_pop3_listing(sqb_pop3_session *s, sqb_pop3_list_result *out)
 {
-	if (s->listing_ready) {
-		s->listing_ready = false;
-		return hand_out(s, SQB_OK, out);
-	}
-	begin_list(s);
-	return hand_out(s, list_and_uidl(s), out);
+	if (sqb_pop3_start_listing(s) == SQB_OK)
+		sqb__session_finish(s);
+	return sqb_pop3_listed(s, out);
 }

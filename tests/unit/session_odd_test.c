@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -76,22 +77,23 @@ typedef struct fixture {
 	sqb_pop3_session *s;
 } fixture;
 
-static fixture opened(const answer *a, sqb_session_options o)
+static const sqb_tls_mode off = SQB_TLS_OFF;
+
+/* The server's thread keeps f until closed(). */
+static void opened(fixture *f, const answer *a, sqb_session_options o)
 {
-	static const sqb_tls_mode off = SQB_TLS_OFF;
-	fixture f = { .server = { .serve = serve } };
 	char url[64];
 	sqb_error err;
 
+	*f = (fixture){ .server = { .serve = serve } };
 	answers = a;
-	server_start(&f.server);
+	server_start(&f->server);
 	snprintf(url, sizeof(url), "pop3://me@127.0.0.1:%u",
-	    (unsigned)f.server.port);
+	    (unsigned)f->server.port);
 	o.tls = &off;
 	o.password = "secret";
-	if (sqb_pop3_open(&f.s, url, &o, &err) < 0)
+	if (sqb_pop3_open(&f->s, url, &o, &err) < 0)
 		fail_msg("%s", err.text);
-	return f;
 }
 
 static void closed(fixture *f)
@@ -132,13 +134,14 @@ static void test_bad_number(void **state)
 {
 	static const sqb_pop3_item items[] = { { .number = 1 },
 		{ .number = 0 } };
-	fixture f = opened(NULL, (sqb_session_options){ .size = 0 });
+	fixture f;
 	ends e = { .n = 0 };
 	sqb_sink sink = { on_write, on_end, &e };
 	uint32_t n;
 	uint64_t octets;
 
 	(void)state;
+	opened(&f, NULL, (sqb_session_options){ .size = 0 });
 	assert_int_equal(sqb_pop3_messages(f.s, items, 2, &sink),
 	    SQB_E_USAGE);
 	assert_int_equal(e.n, 2);
@@ -151,12 +154,13 @@ static void test_bad_number(void **state)
 
 static void test_small_queue(void **state)
 {
-	fixture f = opened(NULL, (sqb_session_options){
-	    .pop3 = { .max_queue = 1 }, .listing_ahead = true });
+	fixture f;
 	ends e = { .n = 0 };
 	sqb_sink sink = { on_write, on_end, &e };
 
 	(void)state;
+	opened(&f, NULL, (sqb_session_options){
+	    .pop3 = { .max_queue = 1 }, .listing_ahead = true });
 	assert_int_equal(sqb_pop3_messages(f.s, three, 3, &sink), SQB_OK);
 	assert_int_equal(e.n, 3);
 	closed(&f);
@@ -169,10 +173,11 @@ static void test_status(void **state)
 	static const answer odd[] = { { "NOOP", "+OK fine\r\n" },
 		{ "DELE", "-ERR no\r\n" }, { "LIST", "+OK\r\nx\r\n.\r\n" },
 		{ "RSET", NULL }, { NULL, NULL } };
-	fixture f = opened(odd, (sqb_session_options){ .size = 0 });
+	fixture f;
 	sqb_pop3_list_result list;
 
 	(void)state;
+	opened(&f, odd, (sqb_session_options){ .size = 0 });
 	assert_string_equal(sqb_pop3_welcome(f.s), "hello");
 	assert_int_equal(sqb_pop3_noop(f.s), SQB_OK);
 	assert_string_equal(sqb_pop3_status(f.s), "+OK fine");
@@ -189,11 +194,12 @@ static void test_quit_forgets_refusals(void **state)
 {
 	static const answer odd[] = { { "RETR", "-ERR no\r\n" },
 		{ NULL, NULL } };
-	fixture f = opened(odd, (sqb_session_options){ .size = 0 });
+	fixture f;
 	sqb_message *m;
 	sqb_error err;
 
 	(void)state;
+	opened(&f, odd, (sqb_session_options){ .size = 0 });
 	assert_int_equal(sqb_pop3_message(f.s, 1, &m), SQB_E_REFUSED);
 	assert_int_equal(sqb_pop3_quit(f.s, &err), SQB_OK);
 	assert_int_equal(err.code, SQB_OK);
@@ -211,9 +217,10 @@ static void test_uidl_later(void **state)
 
 	(void)state;
 	for (int ahead = 0; ahead < 2; ahead++) {
-		fixture f = opened(odd, (sqb_session_options){
-		    .listing_ahead = ahead });
+		fixture f;
 
+		opened(&f, odd, (sqb_session_options){
+		    .listing_ahead = ahead });
 		assert_int_equal(sqb_pop3_listing(f.s, &list), SQB_E_RETRY);
 		assert_int_equal(list.n_items, 0);
 		assert_int_equal(sqb_pop3_list(f.s, &list), SQB_OK);
@@ -230,9 +237,10 @@ static void test_no_uidl(void **state)
 
 	(void)state;
 	for (int ahead = 0; ahead < 2; ahead++) {
-		fixture f = opened(odd, (sqb_session_options){
-		    .listing_ahead = ahead });
+		fixture f;
 
+		opened(&f, odd, (sqb_session_options){
+		    .listing_ahead = ahead });
 		assert_int_equal(sqb_pop3_listing(f.s, &list), SQB_OK);
 		assert_int_equal(list.n_items, 3);
 		assert_string_equal(list.items[2].uidl, "");
@@ -250,9 +258,10 @@ static void test_bad_uidl(void **state)
 
 	(void)state;
 	for (int ahead = 0; ahead < 2; ahead++) {
-		fixture f = opened(odd, (sqb_session_options){
-		    .listing_ahead = ahead });
+		fixture f;
 
+		opened(&f, odd, (sqb_session_options){
+		    .listing_ahead = ahead });
 		assert_int_equal(sqb_pop3_listing(f.s, &list), SQB_OK);
 		assert_int_equal(list.n_items, 3);
 		assert_string_equal(list.items[1].uidl, "");
@@ -266,11 +275,12 @@ static void test_listing_after_dele(void **state)
 {
 	static const answer less[] = { { "LIST", "+OK\r\n2 10\r\n.\r\n" },
 		{ NULL, NULL } };
-	fixture f = opened(NULL, (sqb_session_options){
-	    .listing_ahead = true });
+	fixture f;
 	sqb_pop3_list_result list;
 
 	(void)state;
+	opened(&f, NULL, (sqb_session_options){
+	    .listing_ahead = true });
 	assert_int_equal(sqb_pop3_dele(f.s, 1), SQB_OK);
 	answers = less;
 	assert_int_equal(sqb_pop3_listing(f.s, &list), SQB_OK);
@@ -278,9 +288,109 @@ static void test_listing_after_dele(void **state)
 	closed(&f);
 }
 
+/* --- stepped */
+
+/* Does what a loop does until the task is over, and never waits for long: it
+   may be the sink that waits. The task's code. */
+static int stepped(sqb_pop3_session *s)
+{
+	sqb_link *l = sqb_pop3_session_link(s);
+
+	while (!sqb_pop3_step(s)) {
+		sqb_time now = sqb_link_now();
+		sqb_time wait = sqb_link_clock(l, now) - now;
+		unsigned wants = sqb_link_wants(l);
+		struct pollfd p = { .fd = sqb_link_fd(l), .events = (short)
+		    ((wants & SQB_WANT_RECV ? POLLIN : 0) |
+		    (wants & SQB_WANT_SEND ? POLLOUT : 0)) };
+
+		poll(&p, 1, wait > 0);
+		sqb_link_ready(l, (p.revents & ~POLLOUT ? SQB_WANT_RECV : 0) |
+		    (p.revents & ~POLLIN ? SQB_WANT_SEND : 0));
+	}
+	return sqb_pop3_error(s)->code;
+}
+
+/* Puts every call off once. */
+typedef struct hesitant {
+	ends ends;
+	size_t n_calls, octets;
+} hesitant;
+
+static int late_write(void *ctx, size_t index, sqb_str bytes)
+{
+	hesitant *h = ctx;
+
+	(void)index;
+	if (++h->n_calls % 2 == 1)
+		return SQB_SINK_LATER;
+	h->octets += bytes.len;
+	return 0;
+}
+
+static int late_end(void *ctx, size_t index, int code, const sqb_error *err)
+{
+	hesitant *h = ctx;
+
+	if (++h->n_calls % 2 == 1)
+		return SQB_SINK_LATER;
+	return on_end(&h->ends, index, code, err);
+}
+
+static void test_stepped(void **state)
+{
+	static const sqb_session_options o = { .tls = &off,
+	    .size = sizeof(o), .password = "secret", .listing_ahead = true };
+	fixture f;
+	hesitant h = { .n_calls = 0 };
+	sqb_sink sink = { late_write, late_end, &h };
+	sqb_pop3_list_result list;
+	char url[64];
+
+	(void)state;
+	opened(&f, NULL, (sqb_session_options){ .size = 0 });
+	sqb_pop3_close(f.s);
+	snprintf(url, sizeof(url), "pop3://me@127.0.0.1:%u",
+	    (unsigned)f.server.port);
+	assert_int_equal(sqb_pop3_start(&f.s, url, &o, NULL), SQB_OK);
+	assert_int_equal(stepped(f.s), SQB_OK);
+	assert_int_equal(sqb_pop3_start_listing(f.s), SQB_OK);
+	assert_int_equal(stepped(f.s), SQB_OK);
+	assert_int_equal(sqb_pop3_listed(f.s, &list), SQB_OK);
+	assert_int_equal(list.n_items, 3);
+	assert_int_equal(sqb_pop3_start_messages(f.s, list.items, 3, &sink),
+	    SQB_OK);
+	assert_int_equal(stepped(f.s), SQB_OK);
+	assert_int_equal(h.ends.n, 3);
+	assert_int_equal(h.octets, 3 * strlen("Subject: hi\r\n\r\nhi\r\n"));
+	assert_int_equal(sqb_pop3_start_deles(f.s, list.items, 3), SQB_OK);
+	assert_int_equal(stepped(f.s), SQB_OK);
+	assert_int_equal(sqb_pop3_start_quit(f.s), SQB_OK);
+	assert_int_equal(stepped(f.s), SQB_OK);
+	assert_string_equal(sqb_pop3_status(f.s), "+OK bye");
+	assert_int_equal(sqb_pop3_start_listing(f.s), SQB_E_USAGE);
+	closed(&f);
+}
+
+/* Nobody would come back to it. */
+static void test_later_while_blocking(void **state)
+{
+	fixture f;
+	hesitant h = { .n_calls = 0 };
+	sqb_sink sink = { late_write, late_end, &h };
+
+	(void)state;
+	opened(&f, NULL, (sqb_session_options){ .size = 0 });
+	assert_int_equal(sqb_pop3_messages(f.s, three, 3, &sink),
+	    SQB_E_USAGE);
+	closed(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stepped),
+		cmocka_unit_test(test_later_while_blocking),
 		cmocka_unit_test(test_bad_number),
 		cmocka_unit_test(test_small_queue),
 		cmocka_unit_test(test_status),
