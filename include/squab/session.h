@@ -120,7 +120,8 @@ SQB_API int sqb_pop3_top(sqb_pop3_session *s, uint32_t number, uint32_t lines,
  * may be NULL.
  *
  * SQB_SINK_LATER, where the session is stepped: not now. The same call comes
- * again with the next step; what is behind it waits.
+ * again with the next step; what is behind it waits. Until then the link must
+ * be left alone, for it would receive where the piece lies.
  */
 #define SQB_SINK_LATER 256
 typedef struct sqb_sink {

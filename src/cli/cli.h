@@ -6,7 +6,7 @@
 
 /* The options of the commands that take accounts, besides those of cli_conn. */
 extern const cli_option list_table[], fetch_table[], show_table[];
-extern const cli_option probe_table[];
+extern const cli_option probe_table[], watch_table[];
 
 /* The tables of all keys that a config may have; NULL ends it. */
 extern const cli_option *const cli_account_tables[];
@@ -16,6 +16,7 @@ int cmd_help(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_fetch(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 int cmd_parse(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);

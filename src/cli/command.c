@@ -17,19 +17,25 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
-#define END_TICK 10		/* ms between two looks whether it has ended */
+enum {
+	END_TICK = 10,		/* ms between two looks whether it has ended */
+	SIGNAL_TICK = 200	/* … and whether another thread has caught one */
+};
 
 extern char **environ;
 
 typedef struct child {
+	const char *what;	/* it is, for people */
+	char *const *env;
 	pid_t pid;
-	int fd;			/* what it prints */
+	int fd;			/* what it prints; -1: that is not for us */
 	bool alone;		/* a process group of its own */
 	sqb_time until;
 	sigset_t before;	/* the signals blocked outside of here */
@@ -71,7 +77,7 @@ static int spawn(child *c, char *const *argv, int out)
 			sys = set_signals(&attr, c);
 		if (sys == 0)
 			sys = posix_spawnp(&c->pid, argv[0], &actions, &attr,
-			    argv, environ);
+			    argv, c->env);
 		posix_spawnattr_destroy(&attr);
 	}
 	posix_spawn_file_actions_destroy(&actions);
@@ -82,11 +88,12 @@ static int start(child *c, char *const *argv)
 {
 	int ends[2], sys;
 
+	if (c->fd < 0)
+		return spawn(c, argv, STDERR_FILENO);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return errno;
 	c->fd = ends[0];
 	fcntl(c->fd, F_SETFL, O_NONBLOCK);
-	c->alone = !isatty(STDIN_FILENO);
 	sys = spawn(c, argv, ends[1]);
 	close(ends[1]);
 	if (sys != 0)
@@ -121,7 +128,7 @@ static int take_output(child *c, char *out, size_t cap, size_t *len)
 	for (*len = 0; n != 0 && sys == 0; ) {
 		bool full = *len == cap;
 
-		sys = wait_for(c, c->fd, CLI_COMMAND_PATIENCE);
+		sys = wait_for(c, c->fd, SIGNAL_TICK);
 		if (sys != 0)
 			break;
 		n = read(c->fd, full ? rest : out + *len,
@@ -156,36 +163,40 @@ static void end(const child *c)
 		;
 }
 
-static int say_failure(const char *command, int sys, int wait_status)
+static int say_failure(const child *c, const char *command, int sys,
+    int wait_status)
 {
 	if (sys == EINTR)
 		return EX_TEMPFAIL;	/* the signal has its own */
 	if (sys == ETIMEDOUT)
-		cli_error("%s: the command for the password took too long, "
-		    "and was ended", command);
+		cli_error("%s: %s took too long, and was ended", command,
+		    c->what);
 	else if (sys != 0)
 		cli_error("%s: %s", command, strerror(sys));
 	else if (WIFEXITED(wait_status))
-		cli_error("%s: the command for the password failed: exit %d",
-		    command, WEXITSTATUS(wait_status));
+		cli_error("%s: %s failed: exit %d", command, c->what,
+		    WEXITSTATUS(wait_status));
 	else
-		cli_error("%s: the command for the password was ended: %s",
-		    command, strsignal(WTERMSIG(wait_status)));
+		cli_error("%s: %s was ended: %s", command, c->what,
+		    strsignal(WTERMSIG(wait_status)));
 	return EX_CONFIG;
 }
 
 static int watch(child *c, const char *command, char *out, size_t cap,
     size_t *len)
 {
-	int wait_status = 0, sys = take_output(c, out, cap, len);
+	int wait_status = 0, sys = 0;
 
-	close(c->fd);
+	if (c->fd >= 0) {
+		sys = take_output(c, out, cap, len);
+		close(c->fd);
+	}
 	if (sys == 0)
 		sys = await_end(c, &wait_status);
 	if (sys != 0)
 		end(c);
 	return sys != 0 || wait_status != 0 ?
-	    say_failure(command, sys, wait_status) : 0;
+	    say_failure(c, command, sys, wait_status) : 0;
 }
 
 static int run(child *c, const char *command, char *out, size_t cap,
@@ -202,24 +213,69 @@ static int run(child *c, const char *command, char *out, size_t cap,
 		return EX_USAGE;
 	}
 	sys = start(c, *command == '[' ? words.argv : by_shell);
-	return sys != 0 ? say_failure(command, sys, 0) :
+	return sys != 0 ? say_failure(c, command, sys, 0) :
 	    watch(c, command, out, cap, len);
 }
 
-int cli_command_run(const char *command, sqb_time patience, char *out,
-    size_t cap, size_t *len)
+/* Signals are held while it runs. */
+static int run_alone(child *c, const char *command, char *out, size_t cap,
+    size_t *len)
 {
-	child c = { .until = sqb_link_now() + patience };
 	sigset_t ours;
 	int status;
 
 	sigemptyset(&ours);
 	sigaddset(&ours, SIGINT);
 	sigaddset(&ours, SIGTERM);
-	sigprocmask(SIG_BLOCK, &ours, &c.before);
+	pthread_sigmask(SIG_BLOCK, &ours, &c->before);
 	cli_interrupt_hold();
-	status = run(&c, command, out, cap, len);
+	status = run(c, command, out, cap, len);
 	cli_interrupt_link(NULL);
-	sigprocmask(SIG_SETMASK, &c.before, NULL);
+	pthread_sigmask(SIG_SETMASK, &c->before, NULL);
 	return cli_interrupt_exit(status);
+}
+
+int cli_command_run(const char *command, sqb_time patience, char *out,
+    size_t cap, size_t *len)
+{
+	child c = { .what = "the command for the password", .env = environ,
+		.until = sqb_link_now() + patience,
+		.alone = !isatty(STDIN_FILENO) };
+
+	return run_alone(&c, command, out, cap, len);
+}
+
+/* Ours and more, for free(3). NULL: no memory. */
+static char **environment_with(char *const *variables)
+{
+	size_t n = 0, more = 0;
+	char **env;
+
+	while (environ[n])
+		n++;
+	while (variables[more])
+		more++;
+	env = malloc((n + more + 1) * sizeof(*env));
+	if (!env)
+		return NULL;
+	/* Of two with one name the first counts. */
+	memcpy(env, variables, more * sizeof(*env));
+	memcpy(env + more, environ, (n + 1) * sizeof(*env));
+	return env;
+}
+
+int cli_command_do(const char *command, sqb_time patience,
+    char *const *variables)
+{
+	char **env = environment_with(variables);
+	child c = { .what = "the command", .env = env, .fd = -1,
+		.until = sqb_link_now() + patience, .alone = true };
+	int status = EX_OSERR;
+
+	if (env)
+		status = run_alone(&c, command, NULL, 0, NULL);
+	else
+		cli_error("no memory");
+	free(env);
+	return status;
 }

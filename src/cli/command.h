@@ -1,4 +1,4 @@
-/* Commands of the user's, for what they print. */
+/* Commands of the user's, for what they print or do. */
 #ifndef SQUAB_CLI_COMMAND_H
 #define SQUAB_CLI_COMMAND_H
 
@@ -15,5 +15,14 @@
  */
 int cli_command_run(const char *command, sqb_time patience, char *out,
     size_t cap, size_t *len);
+
+/*
+ * Runs one for what it does, in a process group of its own: its standard input
+ * is empty, what it prints goes to standard error, and its environment is ours
+ * with variables ("NAME=text", NULL ends them) in front. 0, or the exit status
+ * after saying why.
+ */
+int cli_command_do(const char *command, sqb_time patience,
+    char *const *variables);
 
 #endif

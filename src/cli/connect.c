@@ -126,8 +126,7 @@ int cli_server_init(cli_server *v, const cli_conn *conn, const char *url)
 void cli_server_clear(cli_server *v)
 {
 	cli_interrupt_link(NULL);
-	sqb_pop3_close(v->session);
-	v->session = NULL;
+	cli_server_hang_up(v);
 	if (v->trace.out && v->trace.out != stderr)
 		fclose(v->trace.out);
 	v->trace.out = NULL;
@@ -149,7 +148,8 @@ static void on_trace(void *ctx, bool sent, sqb_str bytes)
 		bool crlf = lf && n > 0 && bytes.ptr[n - 1] == '\r';
 
 		if (!t->within)
-			fputs(sent ? "C: " : "S: ", t->out);
+			fprintf(t->out, "%s%s%s", t->label ? t->label : "",
+			    t->label ? " " : "", sent ? "C: " : "S: ");
 		cli_print_safe(t->out, (sqb_str){ bytes.ptr, n - crlf });
 		if (lf)
 			fputs(crlf ? "\n" : "\\x0a\n", t->out);
@@ -194,7 +194,7 @@ static int copy_secret(cli_secret *out, const char *password)
 	return 0;
 }
 
-static int get_secret(const cli_server *v, cli_secret *out)
+int cli_server_secret(const cli_server *v, cli_secret *out)
 {
 	const cli_conn *c = v->conn;
 	const char *command = c->token_command ? c->token_command :
@@ -202,6 +202,9 @@ static int get_secret(const cli_server *v, cli_secret *out)
 	const char *file = c->token_file ? c->token_file : c->password_file;
 	int status;
 
+	out->text[0] = '\0';
+	if (needs_none(c->auth))
+		return 0;
 	if (!c->user && v->url.user[0] == '\0') {
 		cli_error("%s: who logs in? write %s://USER@%s, or --user",
 		    v->text, v->url.scheme, v->url.host);
@@ -247,9 +250,19 @@ static sqb_session_options session_options(cli_server *v)
 			.reply_timeout = c->timeout,
 			.max_message = c->max_message,
 		},
-		.on_progress = v->on_progress,
-		.on_progress_ctx = v->progress_ctx,
 	};
+}
+
+/* Borrows the secret until the session is open. */
+static sqb_session_options options_with(cli_server *v, const cli_secret *s)
+{
+	sqb_session_options options = session_options(v);
+
+	if (v->conn->token_command || v->conn->token_file)
+		options.token = s->text;
+	else if (s->text[0] != '\0')
+		options.password = s->text;
+	return options;
 }
 
 static int start(cli_server *v, const sqb_session_options *options,
@@ -270,7 +283,7 @@ static int refresh(cli_server *v, sqb_session_options *options, int *code,
     sqb_error *err)
 {
 	cli_secret fresh = { .text = "" };
-	int status = get_secret(v, &fresh);
+	int status = cli_server_secret(v, &fresh);
 
 	if (status == 0 && strcmp(fresh.text, options->token) != 0) {
 		options->token = fresh.text;
@@ -293,20 +306,31 @@ static int log_in(cli_server *v, sqb_session_options *options)
 
 int cli_server_open(cli_server *v)
 {
-	sqb_session_options options = session_options(v);
-	bool token = v->conn->token_command || v->conn->token_file;
-	cli_secret secret = { .text = "" };
-	int status = needs_none(options.mechanism) ? 0 :
-	    get_secret(v, &secret);
+	cli_secret secret;
+	int status = cli_server_secret(v, &secret);
 
-	if (token)
-		options.token = secret.text;
-	else if (secret.text[0] != '\0')
-		options.password = secret.text;
-	if (status == 0)
+	if (status == 0) {
+		sqb_session_options options = options_with(v, &secret);
+
 		status = log_in(v, &options);
+	}
 	cli_secret_wipe(&secret);
 	return status;
+}
+
+int cli_server_start(cli_server *v, const cli_secret *secret)
+{
+	sqb_session_options options = options_with(v, secret);
+	sqb_error err;
+
+	return sqb_pop3_start(&v->session, v->text, &options, &err) < 0 ?
+	    cli_fail(v->account, &err) : 0;
+}
+
+void cli_server_hang_up(cli_server *v)
+{
+	sqb_pop3_close(v->session);
+	v->session = NULL;
 }
 
 int cli_server_open_only(cli_server *v)

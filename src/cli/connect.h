@@ -3,6 +3,7 @@
 #define SQUAB_CLI_CONNECT_H
 
 #include "options.h"
+#include "secret.h"
 
 #include <squab/session.h>
 
@@ -32,6 +33,7 @@ extern const cli_option cli_conn_options[];
 /* The wire as it is written down. */
 typedef struct cli_trace {
 	FILE *out;
+	const char *label;	/* whose wire it is, where there are others */
 	bool sent;		/* who speaks */
 	bool within;		/* a line */
 } cli_trace;
@@ -45,8 +47,6 @@ typedef struct cli_server {
 	cli_trace trace;
 	bool listing_ahead;		/* see sqb_session_options */
 	sqb_pop3_session *session;
-	int (*on_progress)(void *ctx, const sqb_pop3_progress *progress);
-	void *progress_ctx;
 } cli_server;
 
 /* Reads the URL. 0, or the exit status after saying why. */
@@ -60,6 +60,17 @@ void cli_server_clear(cli_server *v);
  * the session from then on. 0, or the exit status after saying why.
  */
 int cli_server_open(cli_server *v);
+
+/*
+ * The two halves of open, for who has a loop: gets the secret, or none where
+ * none is needed; and begins the session with it, which then is stepped. The
+ * secret is kept until the session is open.
+ */
+int cli_server_secret(const cli_server *v, cli_secret *secret);
+int cli_server_start(cli_server *v, const cli_secret *secret);
+
+/* Closes the session without QUIT. */
+void cli_server_hang_up(cli_server *v);
 
 /* As open, but as --auth none does. */
 int cli_server_open_only(cli_server *v);

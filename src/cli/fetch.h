@@ -1,119 +1,238 @@
 /*
  * squab fetch in parts: the plan says what is to become of each message on
- * the server, the run delivers, commits and deletes, the report tells. Jobs
- * do that for several servers at once.
+ * the server, delivery brings groups of them to where they go and into the
+ * ledger, the run does all of that for one account, and jobs do it for many
+ * accounts on one thread. Work that waits for the disk is done by libuv's
+ * workers; a run is touched by one thread at a time.
  */
 #ifndef SQUAB_CLI_FETCH_H
 #define SQUAB_CLI_FETCH_H
 
 #include "accounts.h"
+#include "fetch_fields.h"
+#include "fetch_header.h"
+#include "poller.h"
 #include "progress.h"
+#include "secret.h"
 
 #include <squab/store.h>
 
+#include <uv.h>
+
 typedef struct fetch_options {
 	const char *to;
-	bool keep, del, newest, dry_run, json, all;
+	bool keep, del, newest, dry_run, json, quiet, verbose, all;
 	sqb_time delete_after;
 	uint64_t max_size;
-	uint32_t limit, jobs;	/* jobs: 0 is 1 */
+	uint32_t limit, jobs;	/* jobs: 0 is the default */
 	int progress;
-	bool many;		/* accounts: each is named in what is said */
+	cli_list match, skip;	/* header fields: fetch_filter_is_good() */
+	bool watch, existing;	/* of squab watch, as the following */
+	const char *exec;
+	sqb_time interval;
 } fetch_options;
 
-#define FETCH_JOBS_MAX 64
+/* 0, or the exit status after saying what is wrong with --match or --skip. */
+int fetch_check_filters(const char *command, const fetch_options *o);
 
-/* All there is to do for one account. The exit status, after saying why. */
-int fetch_one(const fetch_options *options, const cli_conn *conn,
-    const char *url);
+/* Who only looks for new messages and takes none. */
+static inline bool fetch_only_looks(const fetch_options *o)
+{
+	return o->watch && !o->to;
+}
 
-/*
- * That for all of them, up to options->jobs at once, each in a process of its
- * own. The exit status: of the first in order that failed, or of the signal.
- */
-int fetch_jobs(const fetch_options *options, const cli_accounts *accounts);
+/* True where somebody has to be asked for a password. */
+bool fetch_needs_person(const cli_accounts *accounts);
 
 /* What becomes of a message. */
 typedef enum fetch_fate {
 	FETCH_SEEN,		/* the ledger has it */
 	FETCH_GET,
 	FETCH_FOUND,		/* delivered by a run that died: record it */
+	FETCH_RENAMED,		/* seen, under another UIDL: record that */
 	FETCH_TOO_BIG,		/* left where it is, and said so */
+	FETCH_FILTERED,		/* left where it is, by --match or --skip */
 	FETCH_LATER		/* over the limit of this run */
 } fetch_fate;
 
 typedef struct fetch_message {
 	sqb_store_id id;
+	uint8_t digest[SQB_LEDGER_DIGEST];	/* of its header; 0: unknown */
+	int64_t first_seen;	/* by the ledger; 0: now */
+	uint32_t renamed;	/* FETCH_RENAMED: its row in plan.gone */
 	uint8_t fate;
-	bool nameless;		/* no UIDL, or not its alone: never recorded */
+	bool unnamed;		/* no UIDL, or not its alone: by its digest */
+	bool nameless;		/* nor is that its alone: never recorded */
+	bool asked;		/* for its header, by TOP */
 	bool delivered;		/* and committed, in this run */
 	bool expired;		/* seen, and for long enough to be deleted */
+	bool news;		/* to be told of by squab watch */
+	fetch_fields *fields;	/* for that */
 } fetch_message;
+
+/* A row of the ledger whose UIDL the server does not have any more. */
+typedef struct fetch_gone {
+	uint64_t size;
+	uint8_t digest[SQB_LEDGER_DIGEST];
+	char *uidl;
+	int64_t first_seen, delivered;
+	bool taken;		/* by the message that it is now */
+} fetch_gone;
 
 /* Everything by place in list. */
 typedef struct fetch_plan {
 	sqb_pop3_list_result list;
 	fetch_message *messages;
-	sqb_pop3_item *get;		/* to be fetched, in this order … */
-	uint32_t *places;		/* … and their places */
-	size_t n_get, n_found, n_skipped, n_nameless;
-	uint64_t octets;		/* of what is to be fetched */
+	sqb_pop3_item *get;	/* what is asked for: headers, then messages */
+	uint32_t *places;	/* … and their places */
+	size_t n_get;
+	fetch_gone *gone;	/* sorted by size */
+	size_t n_gone, cap_gone;
+	size_t n_found, n_skipped, n_filtered, n_nameless;
+	uint64_t octets;	/* of the messages to be fetched */
 } fetch_plan;
 
+struct fetch_run;
+
 /*
- * Decides. store may be NULL: nothing is looked for there. 0, or the exit
- * status after saying why.
+ * Decides, in two steps: from the list and the ledger, and which headers to
+ * ask for; then from these and what lies in the destination. False: r->error.
  */
-int fetch_plan_make(fetch_plan *plan, const cli_server *v,
-    const fetch_options *options, sqb_ledger *ledger, sqb_store *store);
+bool fetch_plan_make(struct fetch_run *r);
+bool fetch_plan_settle(struct fetch_run *r);
 void fetch_plan_clear(fetch_plan *plan);
+
+/* Messages that are delivered, and wait for the next commit. */
+typedef struct fetch_group {
+	uint32_t places[SQB_STORE_GROUP];
+	int codes[SQB_STORE_GROUP];
+	size_t n, most;		/* most: what the disk has shown to bear */
+	uint64_t octets;
+	sqb_time since;
+	bool doubtful;		/* the end of the last one */
+} fetch_group;
 
 /* One account's work. */
 typedef struct fetch_run {
 	const fetch_options *options;
-	cli_server *server;
+	cli_server server;
+	cli_secret secret;
 	sqb_ledger *ledger;
 	sqb_store *store;		/* NULL: --dry-run */
 	fetch_plan plan;
-	cli_progress progress;
+	fetch_group group;
+	fetch_header header;		/* of the message on its way */
+	sqb_error error;		/* what work has met */
 	int status;			/* of the first failure */
 	bool alive;			/* the session can go on */
 	bool broken;			/* store or ledger: commit nothing */
-
-	uint32_t waiting[SQB_STORE_GROUP]; /* places; not committed yet */
-	size_t n_waiting;
-	uint64_t waiting_octets;
-	sqb_time waiting_since;
 	bool begun;			/* a message is on its way */
-	bool doubtful;			/* the end of the last one waiting */
+	bool refreshed;			/* the token, after it was refused */
+	bool first_time;		/* the account was never looked at */
+	bool named;			/* the account, in what is said */
+	int progress_kind;
+	cli_progress progress;		/* its own, … */
+	cli_progress *bar;		/* … or that of all, on the terminal */
 
-	size_t n_done, n_delivered, n_deleted;
+	size_t n_planned, n_done, n_delivered, n_deleted, n_failed;
 	uint64_t octets, done_octets;	/* committed; arrived whole */
 	sqb_time start;
+	int64_t login_delay;		/* s, as the server says; -1: not */
+
+	uv_loop_t *loop;
+	cli_poller poller;
+	sqb_sink sink;
+	void (*then)(struct fetch_run *r);	/* the session's task is over */
+	uv_work_t work;
+	void (*act)(struct fetch_run *r);	/* on a worker */
+	void (*acted)(struct fetch_run *r);
+	bool busy;			/* a worker has it, … */
+	bool late;			/* … or had: nobody has waited since */
+	void (*ended)(struct fetch_run *r);
+	void *ctx;			/* for ended */
 } fetch_run;
 
-/* Fetches what the plan says, and commits it. Sets run->status. */
-void fetch_run_get(fetch_run *run);
+/*
+ * Begins the work of an account; r is zero but for options, named, bar,
+ * progress_kind, ended, ctx, and perhaps secret; r->server is initialised.
+ * ended is called from the loop; then r->status tells, and only
+ * fetch_run_clear() is left.
+ */
+void fetch_run_begin(fetch_run *r, uv_loop_t *loop);
+void fetch_run_clear(fetch_run *r);
 
-/* Deletes what may be, and quits. Likewise. */
-void fetch_run_delete(fetch_run *run);
+/* Ends it in good order: what is delivered is recorded, nothing deleted. */
+void fetch_run_interrupt(fetch_run *r);
 
-/* For the session's on_progress; ctx is the run. */
-int fetch_on_progress(void *ctx, const sqb_pop3_progress *progress);
+/* Notes a status, and says the error that goes with it. */
+void fetch_failed(fetch_run *r, const sqb_error *err);
+
+/* That for r->error, once, where work has met one. */
+void fetch_broke(fetch_run *r);
+
+/* Runs act on a worker, then acted on the loop. */
+void fetch_work(fetch_run *r, void (*act)(fetch_run *r),
+    void (*acted)(fetch_run *r));
+
+/* Steps the session's task, or waits; then is called when it is over. */
+void fetch_step(fetch_run *r, void (*then)(fetch_run *r));
+
+/* The sink of the messages. It begins commits, and waits for them. */
+const sqb_sink *fetch_sink(fetch_run *r);
+
+/*
+ * On a worker: commits what waits, in the end without what is doubtful; what
+ * a run that died has delivered, into the ledger.
+ */
+void fetch_commit(fetch_run *r);
+void fetch_commit_last(fetch_run *r);
+void fetch_commit_found(fetch_run *r);
+
+/* On the loop, after it. */
+void fetch_committed(fetch_run *r);
+
+/* Tells of the news, or runs --exec for each on a worker; then goes on. */
+void fetch_tell(fetch_run *r, void (*then)(fetch_run *r));
+
+/* Into the ledger: what QUIT has deleted. */
+void fetch_record_deletions(fetch_run *r);
 
 /* True: messages go to standard output, and so nothing else does. */
 bool fetch_to_stdout(const fetch_options *options);
 
 /* What is told: "delivered", "skipped". */
-void fetch_report(fetch_run *run, const char *event, size_t place);
-/*
- * The "deleted" events of --json, for free(3); they are told after QUIT, when
- * the list is gone. NULL: none.
- */
-char *fetch_deletions_json(const fetch_run *run);
-/* What --dry-run would do. */
-void fetch_report_plan(fetch_run *run);
-void fetch_report_sum(const fetch_run *run);
+void fetch_report(const fetch_run *r, const char *event, size_t place);
+/* What --dry-run would do; marks what would be delivered. */
+void fetch_report_plan(fetch_run *r);
+void fetch_report_sum(const fetch_run *r);
+
+/* What runs have done together. */
+typedef struct fetch_sum {
+	size_t n_accounts, n_failed_accounts;
+	size_t n_delivered, n_skipped, n_failed, n_deleted;
+	uint64_t octets;
+	size_t n_planned, n_done;	/* for the bar, as the following */
+	uint64_t planned_octets, done_octets;
+} fetch_sum;
+
+void fetch_sum_add(fetch_sum *sum, const fetch_run *r);
+void fetch_report_total(const fetch_sum *sum, const fetch_options *o,
+    sqb_time took);
+
+/* Work on many accounts. */
+typedef struct fetch_jobs {
+	const cli_accounts *accounts;	/* options: fetch_options */
+	uint32_t n_jobs;		/* at once */
+	int progress;
+	/* After a run: in how many ms to begin it again; n_failed counts the
+	   failures since the last success. NULL: once is enough. */
+	sqb_time (*again)(const fetch_run *r, uint32_t n_failed);
+} fetch_jobs;
+
+#define FETCH_JOBS_MAX 64
+
+/* The exit status: of the first in order that failed, or of the signal. */
+int fetch_jobs_run(const fetch_jobs *jobs);
 
 /* True when this message is to be deleted at the end of this run. */
 bool fetch_is_to_go(const fetch_options *options, const fetch_message *m);

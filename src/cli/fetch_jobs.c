@@ -1,94 +1,54 @@
 /*
- * squab fetch --jobs: a process for each account, so many at a time. What one
- * does wrong or knows does not touch the others. The parent only starts them,
- * passes signals on and waits; it reads neither mail nor passwords. Children
- * write their own output, a line a write: lines of up to PIPE_BUF octets do
- * not mix.
+ * Many accounts at once, in one thread: a run each, so many at a time, on one
+ * libuv loop. What one does wrong does not touch the others. The first signal
+ * lets those under way end in good order and begins no more; the second ends
+ * the program.
  */
 #include "fetch.h"
+
 #include "interrupt.h"
 #include "print.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <sysexits.h>
-#include <unistd.h>
 
-#define LINE_ROOM 8192		/* no line that we print is longer */
+enum { PROGRESS_EVERY = 100 /* ms */ };
 
+typedef struct jobs jobs;
+
+/* A run and its place; kept while it is under way. */
 typedef struct job {
-	pid_t pid;
-	size_t place;		/* of its account */
+	fetch_run run;
+	jobs *jobs;
+	size_t place;
+	struct job *next;
 } job;
 
-typedef struct jobs {
-	const cli_accounts *accounts;
-	uint32_t most;		/* at once */
-	size_t next;		/* the account to be begun */
-	job running[FETCH_JOBS_MAX];
-	uint32_t n_running;
-	size_t failed;		/* the first account that failed … */
-	int status;		/* … and how; 0: none */
-	int caught;		/* the first signal; 0: none */
-	bool killed;		/* the second one has come */
-	sigset_t before;	/* what was blocked */
-} jobs;
+/* An account: when it is due, and how it has gone. */
+typedef struct slot {
+	sqb_time due;		/* SQB_NEVER: not again, or under way */
+	uint32_t n_failed;
+} slot;
 
-/* What cannot be said or asked by several at a time. */
-static int check(const cli_account *a)
-{
-	cli_server v = { .conn = a->conn };
+struct jobs {
+	const fetch_jobs *all;
+	uv_loop_t loop;
+	uv_poll_t signals;
+	uv_timer_t ticks, alarm;
+	slot *slots;
+	size_t n_running, n_ended;
+	job *running;
+	size_t failed;		/* the first place that has, … */
+	int status;		/* … and how; 0: none has */
+	cli_progress bar;	/* kind 0: there is none */
+	fetch_sum sum;		/* of the runs that have ended */
+	sqb_time start;
+};
 
-	if (a->conn->trace) {
-		cli_error("fetch: --trace is for one job at a time");
-		return EX_USAGE;
-	}
-	if (cli_server_has_secret(&v))
-		return 0;
-	cli_error("%s: several jobs cannot ask for a password: give "
-	    "--password-command, --password-file or $SQUAB_PASSWORD", a->name);
-	return EX_CONFIG;
-}
+static void start_more(jobs *j);
 
-static void on_child(int number)
-{
-	(void)number;
-}
-
-/* They wait for sigwait(). SIGCHLD would be dropped if nobody caught it. */
-static void hold_signals(jobs *j, sigset_t *signals)
-{
-	struct sigaction act = { .sa_handler = on_child,
-		.sa_flags = SA_RESTART | SA_NOCLDSTOP };
-
-	sigemptyset(&act.sa_mask);
-	sigaction(SIGCHLD, &act, NULL);
-	sigemptyset(signals);
-	sigaddset(signals, SIGCHLD);
-	sigaddset(signals, SIGINT);
-	sigaddset(signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, signals, &j->before);
-}
-
-/* In the child: what has come since the fork comes now. */
-static _Noreturn void work(const jobs *j)
-{
-	const cli_account *a = &j->accounts->items[j->next];
-	char out[LINE_ROOM], err[LINE_ROOM];
-	int status;
-
-	setvbuf(stdout, out, _IOLBF, sizeof(out));
-	setvbuf(stderr, err, _IOLBF, sizeof(err));
-	cli_catch_signals_as_child();
-	sigprocmask(SIG_SETMASK, &j->before, NULL);
-	status = fetch_one(a->options, a->conn, a->url);
-	exit(cli_close_stdout(cli_interrupt_exit(status)));
-}
-
-static void ended(jobs *j, size_t place, int status)
+static void note_status(jobs *j, size_t place, int status)
 {
 	if (status == 0 || (j->status != 0 && j->failed < place))
 		return;
@@ -96,110 +56,228 @@ static void ended(jobs *j, size_t place, int status)
 	j->status = status;
 }
 
-/* False: there is no room for another process before one has ended. */
-static bool start_next(jobs *j)
+static void unlink_job(jobs *j, job *gone)
 {
-	pid_t pid;
+	job **at = &j->running;
 
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0)
-		work(j);
-	if (pid < 0 && j->n_running > 0)
-		return false;
-	if (pid < 0) {
-		cli_error("%s: no process for it: %s",
-		    j->accounts->items[j->next].name, strerror(errno));
-		ended(j, j->next, EX_OSERR);
-	} else {
-		j->running[j->n_running++] = (job){ pid, j->next };
+	while (*at != gone)
+		at = &(*at)->next;
+	*at = gone->next;
+	j->n_running--;
+	j->n_ended++;
+}
+
+static void stop_waiting(jobs *j)
+{
+	uv_close((uv_handle_t *)&j->signals, NULL);
+	uv_close((uv_handle_t *)&j->ticks, NULL);
+	uv_close((uv_handle_t *)&j->alarm, NULL);
+}
+
+/* When it is to begin again. */
+static void schedule(jobs *j, size_t place, const fetch_run *r)
+{
+	slot *s = &j->slots[place];
+
+	s->n_failed = r->status != 0 ? s->n_failed + 1 : 0;
+	s->due = j->all->again ? sqb_link_now() +
+	    j->all->again(r, s->n_failed) : SQB_NEVER;
+}
+
+static void ended(fetch_run *r)
+{
+	job *one = r->ctx;
+	jobs *j = one->jobs;
+
+	note_status(j, one->place, r->status);
+	fetch_sum_add(&j->sum, r);
+	schedule(j, one->place, r);
+	unlink_job(j, one);
+	fetch_run_clear(r);
+	free(one);
+	start_more(j);
+}
+
+static void set_trace(fetch_run *r)
+{
+	cli_trace *t = &r->server.trace;
+
+	if (!t->out && r->options->verbose)
+		t->out = stderr;
+	t->label = r->named ? r->server.account : NULL;
+}
+
+/* A person is asked before the loop runs: it would wait for the answer. */
+static int ask_person(job *one)
+{
+	fetch_run *r = &one->run;
+
+	return cli_server_has_secret(&r->server) ? 0 :
+	    cli_server_secret(&r->server, &r->secret);
+}
+
+static job *make(jobs *j, size_t place)
+{
+	const cli_account *a = &j->all->accounts->items[place];
+	job *one = calloc(1, sizeof(*one));
+
+	if (!one) {
+		cli_error("no memory");
+		return NULL;
 	}
-	j->next++;
-	return true;
-}
-
-static void start(jobs *j)
-{
-	while (!j->caught && j->next < j->accounts->n &&
-	    j->n_running < j->most)
-		if (!start_next(j))
-			return;
-}
-
-static int status_of(const jobs *j, size_t place, int wait_status)
-{
-	int number;
-
-	if (WIFEXITED(wait_status))
-		return WEXITSTATUS(wait_status);
-	number = WTERMSIG(wait_status);
-	if (!j->killed)
-		cli_error("%s: signal %d (%s) has ended the job: what it had "
-		    "not recorded comes with the next run",
-		    j->accounts->items[place].name, number,
-		    strsignal(number));
-	return EX_SOFTWARE;
-}
-
-static void reap(jobs *j)
-{
-	uint32_t i = 0;
-
-	while (i < j->n_running) {
-		size_t place = j->running[i].place;
-		int wait_status;
-		pid_t pid = waitpid(j->running[i].pid, &wait_status, WNOHANG);
-
-		if (pid == 0) {
-			i++;
-			continue;
-		}
-		ended(j, place, pid < 0 ? EX_OSERR :
-		    status_of(j, place, wait_status));
-		j->running[i] = j->running[--j->n_running];
+	one->jobs = j;
+	one->place = place;
+	one->run = (fetch_run){ .options = a->options, .ctx = one,
+	    .ended = ended, .named = j->all->accounts->n > 1,
+	    .progress_kind = j->all->progress };
+	if (j->bar.kind != 0) {
+		one->run.bar = &j->bar;
+		one->run.progress_kind = CLI_PROGRESS_NEVER;
 	}
+	one->run.status = cli_server_init(&one->run.server, a->conn, a->url);
+	set_trace(&one->run);
+	if (one->run.status == 0)
+		one->run.status = ask_person(one);
+	return one;
 }
 
-/* The first lets them end in good order, the second does not wait for it. */
-static void pass_on(jobs *j, int number)
+/* What has ended before it began is not begun again. */
+static void start(jobs *j, size_t place)
 {
-	j->killed = j->caught;
-	if (!j->caught)
-		j->caught = number;
-	for (uint32_t i = 0; i < j->n_running; i++)
-		kill(j->running[i].pid, j->killed ? SIGKILL : number);
-}
+	job *one = make(j, place);
 
-static void run(jobs *j, const sigset_t *signals)
-{
-	int number;
-
-	for (start(j); j->n_running > 0; start(j)) {
-		if (sigwait(signals, &number) != 0)
-			continue;
-		if (number == SIGCHLD)
-			reap(j);
-		else
-			pass_on(j, number);
+	j->slots[place].due = SQB_NEVER;
+	if (!one || one->run.status != 0) {
+		note_status(j, place, one ? one->run.status : EX_OSERR);
+		if (one)
+			cli_server_clear(&one->run.server);
+		free(one);
+		j->n_ended++;
+		return;
 	}
+	one->next = j->running;
+	j->running = one;
+	j->n_running++;
+	fetch_run_begin(&one->run, &j->loop);
 }
 
-int fetch_jobs(const fetch_options *options, const cli_accounts *accounts)
+static void on_alarm(uv_timer_t *handle)
 {
-	jobs j = { .accounts = accounts, .most = options->jobs };
-	sigset_t signals;
+	start_more(handle->data);
+}
 
-	for (size_t i = 0; i < accounts->n; i++) {
-		fetch_options *own = accounts->items[i].options;
-		int status = check(&accounts->items[i]);
+/* Those that are due; the others when they are. */
+static void start_more(jobs *j)
+{
+	sqb_time now = sqb_link_now(), next = SQB_NEVER;
+	size_t n = cli_interrupted() ? 0 : j->all->accounts->n;
 
-		if (status != 0)
-			return status;
-		if (own->progress != CLI_PROGRESS_JSON)
-			own->progress = CLI_PROGRESS_NEVER;
+	for (size_t i = 0; i < n && j->n_running < j->all->n_jobs; i++) {
+		if (j->slots[i].due <= now)
+			start(j, i);
+		else if (j->slots[i].due < next)
+			next = j->slots[i].due;
 	}
-	hold_signals(&j, &signals);
-	run(&j, &signals);
-	sigprocmask(SIG_SETMASK, &j.before, NULL);
-	return j.caught ? 128 + j.caught : j.status;
+	if (next != SQB_NEVER)
+		uv_timer_start(&j->alarm, on_alarm, (uint64_t)(next - now), 0);
+	else if (j->n_running == 0)
+		stop_waiting(j);
+}
+
+static void on_signal(uv_poll_t *handle, int status, int events)
+{
+	jobs *j = handle->data;
+
+	(void)status;
+	(void)events;
+	uv_poll_stop(handle);
+	uv_timer_stop(&j->alarm);
+	if (j->n_running == 0)
+		stop_waiting(j);
+	for (job *one = j->running; one; one = one->next)
+		fetch_run_interrupt(&one->run);
+}
+
+/* What is on the bar of all: runs that have ended, and those under way. */
+static void show_all(jobs *j)
+{
+	cli_progress *p = &j->bar;
+	fetch_sum sum = j->sum;
+
+	for (const job *one = j->running; one; one = one->next)
+		fetch_sum_add(&sum, &one->run);
+	p->n_messages = sum.n_planned;
+	p->octets = sum.planned_octets;
+	p->accounts_done = j->n_ended;
+	cli_progress_show(p, sum.n_done, sum.done_octets);
+}
+
+static void on_tick(uv_timer_t *handle)
+{
+	jobs *j = handle->data;
+
+	for (job *one = j->running; one; one = one->next)
+		cli_progress_show(&one->run.progress, one->run.n_done,
+		    one->run.done_octets);
+	if (j->bar.kind != 0)
+		show_all(j);
+}
+
+/* One bar for all accounts; as JSON each tells of itself. */
+static void begin_progress(jobs *j)
+{
+	int kind = cli_progress_kind(j->all->progress);
+
+	if (kind == CLI_PROGRESS_ALWAYS && j->all->accounts->n > 1) {
+		cli_progress_begin(&j->bar, j->all->progress, NULL, 0, 0);
+		j->bar.n_accounts = j->all->accounts->n;
+	}
+	if (kind != CLI_PROGRESS_NEVER)
+		uv_timer_start(&j->ticks, on_tick, PROGRESS_EVERY,
+		    PROGRESS_EVERY);
+}
+
+static int begin(jobs *j)
+{
+	int sys = uv_loop_init(&j->loop);
+
+	if (sys == 0)
+		sys = uv_poll_init(&j->loop, &j->signals, cli_interrupt_fd());
+	if (sys < 0) {
+		cli_error("no event loop: %s", uv_strerror(sys));
+		return EX_OSERR;
+	}
+	uv_timer_init(&j->loop, &j->ticks);
+	uv_timer_init(&j->loop, &j->alarm);
+	j->signals.data = j->ticks.data = j->alarm.data = j;
+	uv_poll_start(&j->signals, UV_READABLE, on_signal);
+	begin_progress(j);
+	return 0;
+}
+
+int fetch_jobs_run(const fetch_jobs *all)
+{
+	jobs j = { .all = all, .start = sqb_link_now() };
+	int status = EX_OSERR;
+
+	j.slots = calloc(all->accounts->n, sizeof(*j.slots));
+	if (!j.slots)
+		cli_error("no memory");
+	else
+		status = begin(&j);
+	if (status != 0) {
+		free(j.slots);
+		return status;
+	}
+	start_more(&j);
+	uv_run(&j.loop, UV_RUN_DEFAULT);
+	uv_loop_close(&j.loop);
+	free(j.slots);
+	if (j.bar.kind != 0)
+		show_all(&j);
+	cli_progress_end(&j.bar, j.sum.n_done, j.sum.done_octets);
+	if (all->accounts->n > 1 && !all->again)
+		fetch_report_total(&j.sum, all->accounts->items[0].options,
+		    sqb_link_now() - j.start);
+	return cli_interrupt_exit(j.status);
 }

@@ -6,20 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static cli_json begin_event(FILE *out, const fetch_run *r,
-    const char *event)
+static cli_json begin_event(const fetch_run *r, const char *event)
 {
-	cli_json j = cli_json_begin(out);
+	cli_json j = cli_json_begin(stdout);
 
 	cli_json_string(&j, "event", sqb_str_of(event));
-	cli_json_string(&j, "account", sqb_str_of(r->server->account));
+	cli_json_string(&j, "account", sqb_str_of(r->server.account));
 	return j;
 }
 
-static void report_json(FILE *out, const fetch_run *r, const char *event,
+static void report_json(const fetch_run *r, const char *event,
     const sqb_pop3_item *item)
 {
-	cli_json j = begin_event(out, r, event);
+	cli_json j = begin_event(r, event);
 
 	cli_json_number(&j, "number", item->number);
 	cli_json_number(&j, "size", (int64_t)item->size);
@@ -28,31 +27,16 @@ static void report_json(FILE *out, const fetch_run *r, const char *event,
 }
 
 /* People hear of what they may have to act on; of the rest in the sum. */
-void fetch_report(fetch_run *r, const char *event, size_t place)
+void fetch_report(const fetch_run *r, const char *event, size_t place)
 {
 	const sqb_pop3_item *item = &r->plan.list.items[place];
 
 	if (r->options->json)
-		report_json(stdout, r, event, item);
-	if (strcmp(event, "skipped") == 0)
+		report_json(r, event, item);
+	if (r->plan.messages[place].fate == FETCH_TOO_BIG)
 		cli_error("%s: message %u (%sB) is too large and stays on the "
-		    "server", r->server->account, (unsigned)item->number,
+		    "server", r->server.account, (unsigned)item->number,
 		    cli_size(item->size).text);
-}
-
-char *fetch_deletions_json(const fetch_run *r)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *out = r->options->json ? open_memstream(&text, &len) : NULL;
-
-	for (size_t i = 0; out && i < r->plan.list.n_items; i++)
-		if (fetch_is_to_go(r->options, &r->plan.messages[i]))
-			report_json(out, r, "deleted",
-			    &r->plan.list.items[i]);
-	if (out)
-		fclose(out);
-	return text;
 }
 
 bool fetch_to_stdout(const fetch_options *options)
@@ -63,9 +47,9 @@ bool fetch_to_stdout(const fetch_options *options)
 /* The account, where there are others. */
 static void print_account(FILE *out, const fetch_run *r)
 {
-	if (!r->options->many)
+	if (!r->named)
 		return;
-	cli_print_safe(out, sqb_str_of(r->server->account));
+	cli_print_safe(out, sqb_str_of(r->server.account));
 	fputs(": ", out);
 }
 
@@ -77,7 +61,7 @@ static void report_intent(const fetch_run *r, const char *verb, size_t place)
 
 	if (r->options->json) {
 		snprintf(event, sizeof(event), "%s%s", would, verb);
-		report_json(stdout, r, event, item);
+		report_json(r, event, item);
 		return;
 	}
 	print_account(stdout, r);
@@ -96,40 +80,87 @@ void fetch_report_plan(fetch_run *r)
 		p->messages[p->places[i]].delivered = true;
 	}
 	for (size_t i = 0; i < p->list.n_items; i++)
-		if (p->messages[i].fate == FETCH_TOO_BIG)
+		if (p->messages[i].fate == FETCH_TOO_BIG ||
+		    p->messages[i].fate == FETCH_FILTERED)
 			report_intent(r, "skip", i);
 	for (size_t i = 0; i < p->list.n_items; i++)
 		if (fetch_is_to_go(r->options, &p->messages[i]))
 			report_intent(r, "delete", i);
 }
 
-static void sum_json(const fetch_run *r, sqb_time took)
+static void put_sum(cli_json *j, const fetch_sum *sum, sqb_time took)
 {
-	cli_json j = begin_event(stdout, r, "summary");
+	cli_json_number(j, "new", (int64_t)sum->n_delivered);
+	cli_json_number(j, "skipped", (int64_t)sum->n_skipped);
+	cli_json_number(j, "failed", (int64_t)sum->n_failed);
+	cli_json_number(j, "deleted", (int64_t)sum->n_deleted);
+	cli_json_number(j, "octets", (int64_t)sum->octets);
+	cli_json_number(j, "milliseconds", took);
+}
 
-	cli_json_number(&j, "new", (int64_t)r->n_delivered);
-	cli_json_number(&j, "skipped", (int64_t)r->plan.n_skipped);
-	cli_json_number(&j, "deleted", (int64_t)r->n_deleted);
-	cli_json_number(&j, "octets", (int64_t)r->octets);
-	cli_json_number(&j, "milliseconds", took);
-	cli_json_number(&j, "status", r->status);
-	cli_json_end(&j);
+static void print_sum(FILE *out, const fetch_sum *sum, sqb_time took)
+{
+	fprintf(out, "%zu new, %zu skipped, ", sum->n_delivered,
+	    sum->n_skipped);
+	if (sum->n_failed > 0)
+		fprintf(out, "%zu failed, ", sum->n_failed);
+	if (sum->n_deleted > 0)
+		fprintf(out, "%zu deleted, ", sum->n_deleted);
+	fprintf(out, "%sB in %lld.%lld s\n", cli_size(sum->octets).text,
+	    (long long)(took / 1000), (long long)(took / 100 % 10));
+}
+
+void fetch_sum_add(fetch_sum *sum, const fetch_run *r)
+{
+	sum->n_accounts++;
+	sum->n_failed_accounts += r->status != 0;
+	sum->n_delivered += r->n_delivered;
+	sum->n_skipped += r->plan.n_skipped + r->plan.n_filtered;
+	sum->n_failed += r->n_failed;
+	sum->n_deleted += r->n_deleted;
+	sum->octets += r->octets;
+	sum->n_planned += r->n_planned;
+	sum->n_done += r->n_done;
+	sum->planned_octets += r->n_planned > 0 ? r->plan.octets : 0;
+	sum->done_octets += r->done_octets;
 }
 
 void fetch_report_sum(const fetch_run *r)
 {
 	sqb_time took = sqb_link_now() - r->start;
 	FILE *out = fetch_to_stdout(r->options) ? stderr : stdout;
+	fetch_sum sum = { .n_accounts = 0 };
 
+	fetch_sum_add(&sum, r);
 	if (r->options->json) {
-		sum_json(r, took);
-		return;
+		cli_json j = begin_event(r, "summary");
+
+		put_sum(&j, &sum, took);
+		cli_json_number(&j, "status", r->status);
+		cli_json_end(&j);
+	} else if (!r->options->quiet) {
+		print_account(out, r);
+		print_sum(out, &sum, took);
 	}
-	print_account(out, r);
-	fprintf(out, "%zu new, %zu skipped, ", r->n_delivered,
-	    r->plan.n_skipped);
-	if (r->n_deleted > 0)
-		fprintf(out, "%zu deleted, ", r->n_deleted);
-	fprintf(out, "%sB in %lld.%lld s\n", cli_size(r->octets).text,
-	    (long long)(took / 1000), (long long)(took / 100 % 10));
+}
+
+void fetch_report_total(const fetch_sum *sum, const fetch_options *o,
+    sqb_time took)
+{
+	FILE *out = fetch_to_stdout(o) ? stderr : stdout;
+
+	if (o->json) {
+		cli_json j = cli_json_begin(stdout);
+
+		cli_json_string(&j, "event", sqb_str_of("total"));
+		cli_json_number(&j, "accounts", (int64_t)sum->n_accounts);
+		cli_json_number(&j, "accounts_failed",
+		    (int64_t)sum->n_failed_accounts);
+		put_sum(&j, sum, took);
+		cli_json_end(&j);
+	} else if (!o->quiet) {
+		fprintf(out, "%zu accounts, %zu failed: ", sum->n_accounts,
+		    sum->n_failed_accounts);
+		print_sum(out, sum, took);
+	}
 }

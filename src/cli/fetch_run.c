@@ -1,12 +1,13 @@
 /*
- * Fetching with nothing lost. Messages are delivered in groups: on disk, in
- * the ledger, and only then may they be deleted. A message counts once the
- * server has gone on in good order after it, for a server that forgets to
- * stuff dots ends a message early and talks on in the middle of it.
+ * One account's work, from the password to QUIT, as a chain of steps. Each
+ * is either a task of the session, which the loop drives, or an act on a
+ * worker; what follows is begun when it is over. Whatever fails, the chain
+ * ends in leave(), which records what was delivered.
  */
 #include "fetch.h"
 
 #include "interrupt.h"
+#include "ledger.h"
 #include "print.h"
 
 #include <stdio.h>
@@ -15,193 +16,89 @@
 #include <sysexits.h>
 #include <time.h>
 
-#define GROUP_OCTETS (16u << 20)
-#define GROUP_TIME 1000		/* ms */
-#define KEEP_DELETED (90 * 86400)	/* s in the ledger */
-
-static void failed(fetch_run *r, int status)
+void fetch_failed(fetch_run *r, const sqb_error *err)
 {
+	int status = err->code == SQB_E_SINK ? EX_TEMPFAIL :
+	    cli_error_exit(err);
+
+	cli_progress_hide(r->bar);
+	if (err->code == SQB_E_CANCELED && cli_interrupted())
+		status = cli_interrupt_exit(status);
+	else
+		cli_fail(r->server.account, err);
 	if (r->status == 0)
 		r->status = status;
 }
 
-static int say(fetch_run *r, const sqb_error *err)
+void fetch_broke(fetch_run *r)
 {
-	cli_progress_hide(&r->progress);
-	return cli_fail(r->server->account, err);
+	if (r->error.code != SQB_OK)
+		fetch_failed(r, &r->error);
+	r->error.code = SQB_OK;
 }
 
-static int store_failed(fetch_run *r)
+/* --- the two ways to go on */
+
+static void on_act(uv_work_t *work)
 {
-	failed(r, say(r, sqb_store_error(r->store)));
-	return SQB_E_SINK;
+	fetch_run *r = work->data;
+
+	r->act(r);
 }
 
-static int put(fetch_run *r, const sqb_pop3_item *item)
+static void on_acted(uv_work_t *work, int status)
 {
-	const fetch_options *o = r->options;
-	int64_t now = (int64_t)time(NULL);
-	sqb_ledger_entry e = { .uidl = sqb_str_of(item->uidl),
-		.size = item->size, .first_seen = now, .delivered = now,
-		.destination = sqb_str_of(o->to) };
+	fetch_run *r = work->data;
 
-	if (o->del || o->delete_after > 0)
-		e.delete_due = now + o->delete_after / 1000;
-	return sqb_ledger_put(r->ledger, &e);
+	(void)status;	/* nothing is ever cancelled */
+	r->busy = false;
+	r->acted(r);
 }
 
-/* Published: into the ledger with them, and tell of them. */
-static int record(fetch_run *r, const uint32_t *places, size_t n)
+void fetch_work(fetch_run *r, void (*act)(fetch_run *r),
+    void (*acted)(fetch_run *r))
 {
-	int code = SQB_OK;
-
-	for (size_t i = 0; i < n && code == SQB_OK; i++)
-		if (!r->plan.messages[places[i]].nameless)
-			code = put(r, &r->plan.list.items[places[i]]);
-	if (code == SQB_OK)
-		code = sqb_ledger_commit(r->ledger);
-	if (code < 0) {
-		r->broken = true;
-		failed(r, say(r, sqb_ledger_error(r->ledger)));
-		return code;
-	}
-	for (size_t i = 0; i < n; i++) {
-		r->plan.messages[places[i]].delivered = true;
-		fetch_report(r, "delivered", places[i]);
-	}
-	return SQB_OK;
+	r->act = act;
+	r->acted = acted;
+	r->busy = r->late = true;
+	r->work.data = r;
+	cli_poller_pause(&r->poller);
+	uv_queue_work(r->loop, &r->work, on_act, on_acted);
 }
 
-/* What its destination has not taken is not waited for: it is still there. */
-static void drop_refused(fetch_run *r, const int *codes)
+static void leave(fetch_run *r);
+
+static void stirred(void *ctx)
 {
-	size_t n = 0;
+	fetch_run *r = ctx;
 
-	for (size_t i = 0; i < r->n_waiting; i++) {
-		uint32_t place = r->waiting[i];
+	if (!r->busy)
+		fetch_step(r, r->then);
+}
 
-		if (codes[i] == SQB_OK) {
-			r->waiting[n++] = place;
-			continue;
+/* A piece of a message that waits lies where the next one is received. */
+void fetch_step(fetch_run *r, void (*then)(fetch_run *r))
+{
+	sqb_pop3_session *s = r->server.session;
+
+	r->then = then;
+	while (!sqb_pop3_step(s)) {
+		if (r->busy)
+			return;
+		if (r->late) {
+			r->late = false;
+			cli_poller_catch_up(&r->poller);
+		} else if (cli_poller_wait(&r->poller,
+		    sqb_pop3_session_link(s))) {
+			return;
+		} else {
+			fetch_failed(r, &(sqb_error){ .code = SQB_E_NOMEM,
+			    .text = "no memory" });
+			leave(r);
+			return;
 		}
-		cli_progress_hide(&r->progress);
-		cli_error("%s: message %u stays on the server: %s",
-		    r->server->account,
-		    (unsigned)r->plan.list.items[place].number,
-		    sqb_store_error(r->store)->text);
-		failed(r, sqb_code_exit(codes[i]));
 	}
-	r->n_waiting = n;
-}
-
-static int commit(fetch_run *r)
-{
-	int codes[SQB_STORE_GROUP], code = SQB_OK;
-
-	if (r->n_waiting == 0)
-		return SQB_OK;
-	if (sqb_store_publish(r->store, codes) < 0) {
-		r->broken = true;
-		return store_failed(r);
-	}
-	drop_refused(r, codes);
-	if (r->n_waiting > 0)
-		code = record(r, r->waiting, r->n_waiting);
-	else
-		r->waiting_octets = 0;
-	if (code == SQB_OK) {
-		r->n_delivered += r->n_waiting;
-		r->octets += r->waiting_octets;
-	}
-	r->n_waiting = 0;
-	r->waiting_octets = 0;
-	return code;
-}
-
-/* What was delivered before is known now to have ended well. */
-static int confirm(fetch_run *r)
-{
-	r->doubtful = false;
-	if (r->n_waiting == 0 || (!sqb_store_is_full(r->store) &&
-	    r->waiting_octets < GROUP_OCTETS &&
-	    sqb_link_now() - r->waiting_since < GROUP_TIME))
-		return SQB_OK;
-	return commit(r);
-}
-
-static int begin(fetch_run *r, size_t index)
-{
-	uint32_t place = r->plan.places[index];
-
-	if (confirm(r) < 0)
-		return SQB_E_SINK;
-	if (sqb_store_begin(r->store, &r->plan.messages[place].id,
-	    sqb_str_of(r->plan.list.items[place].uidl)) < 0)
-		return store_failed(r);
-	r->begun = true;
-	return SQB_OK;
-}
-
-static int on_write(void *ctx, size_t index, sqb_str bytes)
-{
-	fetch_run *r = ctx;
-
-	if (!r->begun && begin(r, index) < 0)
-		return SQB_E_SINK;
-	r->done_octets += bytes.len;
-	r->waiting_octets += bytes.len;
-	if (sqb_store_write(r->store, bytes) < 0)
-		return store_failed(r);
-	return SQB_OK;
-}
-
-static int end_well(fetch_run *r, size_t index)
-{
-	if (!r->begun && begin(r, index) < 0)
-		return SQB_E_SINK;
-	if (sqb_store_end(r->store) < 0)
-		return store_failed(r);
-	r->begun = false;
-	if (r->n_waiting == 0)
-		r->waiting_since = sqb_link_now();
-	r->waiting[r->n_waiting++] = r->plan.places[index];
-	r->doubtful = true;
-	r->n_done++;
-	return SQB_OK;
-}
-
-/* The server's no to one message is an answer in good order. */
-static int end_refused(fetch_run *r, size_t index, const sqb_error *err)
-{
-	cli_progress_hide(&r->progress);
-	cli_error("%s: message %u: %s", r->server->account,
-	    (unsigned)r->plan.get[index].number, err->text);
-	failed(r, sqb_code_exit(err->code));
-	return confirm(r);
-}
-
-static int on_end(void *ctx, size_t index, int code, const sqb_error *err)
-{
-	fetch_run *r = ctx;
-
-	if (code == SQB_OK)
-		return end_well(r, index);
-	if (r->begun)
-		sqb_store_drop(r->store);
-	r->begun = false;
-	if (code == SQB_E_REFUSED || code == SQB_E_RETRY ||
-	    code == SQB_E_UNSUPPORTED)
-		return end_refused(r, index, err);
-	return SQB_OK;
-}
-
-int fetch_on_progress(void *ctx, const sqb_pop3_progress *progress)
-{
-	fetch_run *r = ctx;
-
-	(void)progress;
-	cli_progress_show(&r->progress, r->n_done, r->done_octets);
-	return 0;
+	then(r);
 }
 
 /* True when the session can go on after this result. */
@@ -211,172 +108,451 @@ static bool is_alive(int code)
 	    code == SQB_E_RETRY || code == SQB_E_UNSUPPORTED;
 }
 
-/* True when the session can go on. */
-static bool get_all(fetch_run *r)
+/* The result of the task that is over; told where it failed. */
+static int result(fetch_run *r)
 {
-	sqb_sink sink = { on_write, on_end, r };
-	sqb_pop3_session *s = r->server->session;
-	int code = sqb_pop3_messages(s, r->plan.get, r->plan.n_get, &sink);
+	const sqb_error *err = sqb_pop3_error(r->server.session);
 
-	if (is_alive(code))
-		r->doubtful = false;
-	else if (code != SQB_E_SINK)
-		failed(r, say(r, sqb_pop3_error(s)));
-	return is_alive(code);
+	r->alive = is_alive(err->code);
+	if (err->code != SQB_OK)
+		fetch_failed(r, err);
+	return err->code;
 }
 
-/* The disk has them already; a group at a time into the ledger. */
-static void record_found(fetch_run *r)
-{
-	uint32_t found[SQB_STORE_GROUP];
-	size_t n = 0, left = r->plan.n_found;
+/* --- the end */
 
-	for (size_t i = 0; left > 0 && !r->broken; i++) {
-		if (r->plan.messages[i].fate != FETCH_FOUND)
-			continue;
-		found[n++] = (uint32_t)i;
-		left--;
-		if (n < SQB_STORE_GROUP && left > 0)
-			continue;
-		if (record(r, found, n) == SQB_OK)
-			r->n_delivered += n;
-		n = 0;
-	}
+static void close_places(fetch_run *r)
+{
+	sqb_store_close(r->store);
+	sqb_ledger_close(r->ledger);
+	r->store = NULL;
+	r->ledger = NULL;
 }
 
-void fetch_run_get(fetch_run *r)
+static void on_closed(void *ctx)
 {
-	r->alive = true;
-	record_found(r);
-	if (r->broken || r->plan.n_get == 0)
-		return;
-	cli_progress_begin(&r->progress, r->options->progress,
-	    r->server->account, r->plan.n_get, r->plan.octets);
-	r->alive = get_all(r);
-	cli_interrupt_hold();
-	cli_progress_end(&r->progress, r->n_done, r->done_octets);
-	if (r->begun)
-		sqb_store_drop(r->store);
-	if (r->doubtful && r->n_waiting > 0) {
-		sqb_store_drop(r->store);
-		r->n_waiting--;
-	}
-	if (!r->broken)
-		commit(r);
+	fetch_run *r = ctx;
+
+	r->ended(r);
 }
 
-bool fetch_is_to_go(const fetch_options *o, const fetch_message *m)
+static void closed_places(fetch_run *r)
 {
-	return m->expired || (m->delivered && o->del);
+	cli_poller_end(&r->poller, on_closed);
 }
 
-/* The places to be deleted; there is room for them all. */
-static size_t list_deletions(const fetch_run *r, sqb_pop3_item *go)
+static void finish(fetch_run *r)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->plan.list.n_items; i++)
-		if (fetch_is_to_go(r->options, &r->plan.messages[i]))
-			go[n++] = r->plan.list.items[i];
-	return n;
+	cli_poller_forget(&r->poller);
+	cli_server_clear(&r->server);
+	cli_secret_wipe(&r->secret);
+	fetch_work(r, close_places, closed_places);
 }
 
-/* True when the server has marked them all. */
-static bool mark_all(fetch_run *r, size_t *n_marked)
+static void recorded_deletions(fetch_run *r)
 {
-	sqb_pop3_item *go = malloc((r->plan.list.n_items + 1) * sizeof(*go));
-	sqb_pop3_session *s = r->server->session;
-	int code;
-
-	if (!go) {
-		cli_error("no memory");
-		failed(r, EX_OSERR);
-		return false;
-	}
-	*n_marked = list_deletions(r, go);
-	code = *n_marked == 0 ? SQB_OK :
-	    sqb_pop3_deles(s, go, *n_marked);
-	free(go);
-	if (code < 0)
-		failed(r, say(r, sqb_pop3_error(s)));
-	r->alive = is_alive(code);
-	return code == SQB_OK;
+	fetch_broke(r);
+	fetch_report_sum(r);
+	finish(r);
 }
 
-/* What has a name of that to be deleted, in one piece, with the names. */
-static sqb_pop3_item *keep_names(const fetch_run *r, size_t *n)
+/* After QUIT: only now is anything gone. */
+static void quit_over(fetch_run *r)
 {
 	const fetch_plan *p = &r->plan;
-	sqb_pop3_item *kept;
-	size_t octets = 0;
-	char *text;
 
+	if (result(r) != SQB_OK) {
+		r->n_deleted = 0;
+		leave(r);
+		return;
+	}
+	if (r->options->dry_run) {
+		finish(r);
+		return;
+	}
+	for (size_t i = 0; r->n_deleted > 0 && i < p->list.n_items; i++)
+		if (fetch_is_to_go(r->options, &p->messages[i]))
+			fetch_report(r, "deleted", i);
+	fetch_work(r, fetch_record_deletions, recorded_deletions);
+}
+
+static void quit(fetch_run *r)
+{
+	if (sqb_pop3_start_quit(r->server.session) == SQB_OK) {
+		fetch_step(r, quit_over);
+		return;
+	}
+	result(r);
+	leave(r);
+}
+
+/* What was not marked, or may not be, is found again by the next run. */
+static void marked(fetch_run *r)
+{
+	size_t n = r->plan.n_get;
+
+	if (result(r) == SQB_OK)
+		r->n_deleted = n;
+	if (r->alive)
+		quit(r);
+	else
+		leave(r);
+}
+
+/* Neither deletes nor waits for anything more. */
+static void leave(fetch_run *r)
+{
+	fetch_report_sum(r);
+	finish(r);
+}
+
+static void delete(fetch_run *r)
+{
+	fetch_plan *p = &r->plan;
+
+	p->n_get = 0;
 	for (size_t i = 0; i < p->list.n_items; i++)
-		octets += sizeof(*kept) + strlen(p->list.items[i].uidl) + 1;
-	*n = 0;
-	kept = malloc(octets + 1);
-	text = (char *)(kept + p->list.n_items);
-	for (size_t i = 0; kept && i < p->list.n_items; i++) {
-		const fetch_message *m = &p->messages[i];
-		size_t len = strlen(p->list.items[i].uidl) + 1;
+		if (fetch_is_to_go(r->options, &p->messages[i]))
+			p->get[p->n_get++] = p->list.items[i];
+	if (p->n_get == 0)
+		quit(r);
+	else if (sqb_pop3_start_deles(r->server.session, p->get, p->n_get)
+	    == SQB_OK)
+		fetch_step(r, marked);
+	else {
+		result(r);
+		leave(r);
+	}
+}
 
-		if (m->nameless || !fetch_is_to_go(r->options, m))
+/* --- the messages */
+
+static void told_last(fetch_run *r)
+{
+	if (r->alive)
+		delete(r);
+	else
+		leave(r);
+}
+
+static void committed_last(fetch_run *r)
+{
+	fetch_committed(r);
+	fetch_tell(r, told_last);
+}
+
+static void got(fetch_run *r)
+{
+	const sqb_error *err = sqb_pop3_error(r->server.session);
+
+	cli_progress_end(&r->progress, r->n_done, r->done_octets);
+	r->alive = is_alive(err->code);
+	if (r->alive)
+		r->group.doubtful = false;
+	else if (err->code != SQB_E_SINK)
+		fetch_failed(r, err);
+	fetch_work(r, fetch_commit_last, committed_last);
+}
+
+static void get(fetch_run *r)
+{
+	if (r->broken) {
+		fetch_broke(r);
+		delete(r);
+	} else if (r->plan.n_get == 0) {
+		delete(r);
+	} else if (sqb_pop3_start_messages(r->server.session, r->plan.get,
+	    r->plan.n_get, fetch_sink(r)) == SQB_OK) {
+		r->n_planned = r->plan.n_get;
+		cli_progress_begin(&r->progress, r->progress_kind,
+		    r->server.account, r->n_planned, r->plan.octets);
+		fetch_step(r, got);
+	} else {
+		result(r);
+		leave(r);
+	}
+}
+
+static void warn(const fetch_run *r)
+{
+	const fetch_plan *p = &r->plan;
+
+	if (p->n_nameless > 0)
+		cli_error("warning: %s: %zu messages have no identity of "
+		    "their own: every run fetches them again until they are "
+		    "deleted", r->server.account, p->n_nameless);
+	for (size_t i = 0; i < p->list.n_items; i++)
+		if (p->messages[i].fate == FETCH_TOO_BIG ||
+		    p->messages[i].fate == FETCH_FILTERED)
+			fetch_report(r, "skipped", i);
+}
+
+/* Those that a run which died had delivered. */
+static void commit_found_over(fetch_run *r)
+{
+	for (size_t i = 0; i < r->plan.list.n_items && !r->broken; i++) {
+		fetch_message *m = &r->plan.messages[i];
+
+		if (m->fate != FETCH_FOUND)
 			continue;
-		kept[*n] = p->list.items[i];
-		kept[(*n)++].uidl = memcpy(text, p->list.items[i].uidl, len);
-		text += len;
+		m->delivered = true;
+		r->n_delivered++;
+		fetch_report(r, "delivered", i);
 	}
-	return kept;
+	get(r);
 }
 
-/* The server has deleted them. */
-static void record_deleted(fetch_run *r, const sqb_pop3_item *kept, size_t n)
+/* Without a place to take them to, new messages are told of, and seen. */
+static void told_all(fetch_run *r)
 {
-	int64_t now = (int64_t)time(NULL);
-	int code = SQB_OK;
+	fetch_plan *p = &r->plan;
 
-	for (size_t i = 0; i < n && code >= 0; i++) {
-		sqb_ledger_entry e = { .uidl = sqb_str_of(kept[i].uidl),
-			.size = kept[i].size };
-
-		code = sqb_ledger_find(r->ledger, &e);
-		e.deleted = now;
-		if (code > 0)
-			code = sqb_ledger_put(r->ledger, &e);
-	}
-	if (code >= 0)
-		code = sqb_ledger_prune(r->ledger, now - KEEP_DELETED);
-	if (code >= 0)
-		code = sqb_ledger_commit(r->ledger);
-	if (code < 0)
-		failed(r, say(r, sqb_ledger_error(r->ledger)));
+	for (size_t i = 0; i < p->n_get; i++)
+		p->messages[p->places[i]].fate = FETCH_LATER;
+	p->n_get = 0;
+	fetch_work(r, fetch_commit_found, commit_found_over);
 }
 
-void fetch_run_delete(fetch_run *r)
+static void look(fetch_run *r)
 {
-	size_t n_marked = 0, n_kept = 0;
-	sqb_pop3_item *kept;
-	bool marked;
-	char *events;
+	const fetch_plan *p = &r->plan;
+
+	for (size_t i = 0; i < p->n_get; i++)
+		p->messages[p->places[i]].news =
+		    r->options->existing || !r->first_time;
+	fetch_tell(r, told_all);
+}
+
+static void settle(fetch_run *r)
+{
+	r->broken = !fetch_plan_settle(r);
+}
+
+static void settled(fetch_run *r)
+{
+	if (r->broken) {
+		fetch_broke(r);
+		finish(r);
+	} else if (r->options->dry_run) {
+		fetch_report_plan(r);
+		quit(r);
+	} else if (fetch_only_looks(r->options)) {
+		look(r);
+	} else {
+		warn(r);
+		fetch_work(r, fetch_commit_found, commit_found_over);
+	}
+}
+
+/* --- their headers */
+
+static int on_header(void *ctx, size_t index, sqb_str bytes)
+{
+	fetch_run *r = ctx;
+
+	(void)index;
+	return fetch_header_add(&r->header, bytes) ? SQB_OK : SQB_E_NOMEM;
+}
+
+/* A header that was refused leaves the message to its UIDL. */
+static int on_header_end(void *ctx, size_t index, int code,
+    const sqb_error *err)
+{
+	fetch_run *r = ctx;
+	const fetch_options *o = r->options;
+	fetch_message *m = &r->plan.messages[r->plan.places[index]];
+	bool good = true, fits = true;
+
+	(void)err;
+	if (code == SQB_OK && r->header.len > 0)
+		good = fetch_header_digest(&r->header, m->digest) &&
+		    fetch_header_fits(&r->header, &o->match, &o->skip, &fits);
+	if (good && r->options->watch && !m->fields)
+		m->fields = fetch_fields_new((sqb_str){ r->header.text,
+		    r->header.len });
+	if (!fits && (m->fate == FETCH_GET || m->unnamed))
+		m->fate = FETCH_FILTERED;
+	fetch_header_reset(&r->header);
+	return good ? SQB_OK : SQB_E_NOMEM;
+}
+
+static void topped(fetch_run *r)
+{
+	int code = sqb_pop3_error(r->server.session)->code;
+
+	r->alive = is_alive(code);
+	if (r->alive)
+		fetch_work(r, settle, settled);
+	else {
+		result(r);
+		finish(r);
+	}
+}
+
+static void plan(fetch_run *r)
+{
+	r->broken = !fetch_plan_make(r);
+}
+
+static void planned(fetch_run *r)
+{
+	const sqb_sink sink = { on_header, on_header_end, r };
+
+	if (r->broken) {
+		fetch_broke(r);
+		finish(r);
+	} else if (r->plan.n_get == 0) {
+		fetch_work(r, settle, settled);
+	} else if (sqb_pop3_start_tops(r->server.session, r->plan.get,
+	    r->plan.n_get, 0, &sink) == SQB_OK) {
+		fetch_step(r, topped);
+	} else {
+		result(r);
+		finish(r);
+	}
+}
+
+/* --- the beginning */
+
+static void listed(fetch_run *r)
+{
+	sqb_pop3_session *s = r->server.session;
+
+	r->login_delay = sqb_pop3_capabilities(
+	    sqb_pop3_session_engine(s))->login_delay;
+	sqb_pop3_listed(s, &r->plan.list);
+	if (result(r) == SQB_OK)
+		fetch_work(r, plan, planned);
+	else
+		finish(r);
+}
+
+static void opened(fetch_run *r);
+
+static void connect_it(fetch_run *r)
+{
+	if (r->status == 0)
+		r->status = cli_interrupt_exit(0);
+	if (r->status == 0)
+		r->status = cli_server_start(&r->server, &r->secret);
+	if (r->status == 0)
+		fetch_step(r, opened);
+	else
+		finish(r);
+}
+
+static void get_secret(fetch_run *r)
+{
+	cli_secret_wipe(&r->secret);
+	r->status = cli_server_secret(&r->server, &r->secret);
+}
+
+static void get_fresh(fetch_run *r)
+{
+	cli_secret old = r->secret;
+
+	get_secret(r);
+	r->refreshed = strcmp(old.text, r->secret.text) != 0;
+	cli_secret_wipe(&old);
+}
+
+/* The same token once more would be refused once more. */
+static void try_again(fetch_run *r)
+{
+	if (r->status == 0 && !r->refreshed) {
+		fetch_failed(r, &r->error);
+		finish(r);
+	} else {
+		r->refreshed = true;
+		connect_it(r);
+	}
+}
+
+/* A token that was refused may have run out: is there a newer one? */
+static bool refresh(fetch_run *r)
+{
+	r->error = *sqb_pop3_error(r->server.session);
+	if (r->error.code != SQB_E_AUTH || r->refreshed ||
+	    !r->server.conn->token_command)
+		return false;
+	cli_poller_forget(&r->poller);
+	cli_server_hang_up(&r->server);
+	fetch_work(r, get_fresh, try_again);
+	return true;
+}
+
+static void opened(fetch_run *r)
+{
+	sqb_pop3_session *s = r->server.session;
+
+	if (refresh(r))
+		return;
+	cli_secret_wipe(&r->secret);
+	if (result(r) != SQB_OK) {
+		finish(r);
+	} else if (sqb_pop3_start_listing(s) == SQB_OK) {
+		fetch_step(r, listed);
+	} else {
+		result(r);
+		finish(r);
+	}
+}
+
+static int open_ledger(fetch_run *r)
+{
+	int status = cli_ledger_open(&r->ledger, r->server.conn->state);
+
+	if (status == 0 && sqb_ledger_lock(r->ledger, r->server.account,
+	    CLI_LEDGER_WAIT) < 0)
+		status = cli_fail(NULL, sqb_ledger_error(r->ledger));
+	return status;
+}
+
+static int open_store(fetch_run *r)
+{
+	const sqb_store_options o = { .size = sizeof(o),
+		.ledger = r->ledger, .account = r->server.account };
+	sqb_error err;
 	int status;
 
-	if (!r->alive)
-		return;
-	marked = mark_all(r, &n_marked);
-	if (!r->alive)
-		return;
-	events = marked && n_marked > 0 ? fetch_deletions_json(r) : NULL;
-	kept = marked && n_marked > 0 ? keep_names(r, &n_kept) : NULL;
-	status = cli_server_quit(r->server);
-	r->plan.list.items = NULL;
-	failed(r, status);
-	if (marked && status == 0) {
-		r->n_deleted = n_marked;
-		if (events)
-			cli_print_lines(stdout, events);
-		if (n_kept > 0)
-			record_deleted(r, kept, n_kept);
-	}
-	free(events);
-	free(kept);
+	if (!r->options->to || r->options->dry_run || sqb_store_open(&r->store, r->options->to,
+	    &o, &err) == SQB_OK)
+		return 0;
+	status = cli_fail(NULL, &err);
+	return err.code == SQB_E_SINK ? EX_CANTCREAT : status;
+}
+
+static void prepare(fetch_run *r)
+{
+	r->status = open_ledger(r);
+	if (r->status == 0)
+		r->status = open_store(r);
+	if (r->status == 0 && r->secret.text[0] == '\0')
+		get_secret(r);
+}
+
+void fetch_run_begin(fetch_run *r, uv_loop_t *loop)
+{
+	r->loop = loop;
+	if (!r->bar)
+		r->bar = &r->progress;
+	r->start = sqb_link_now();
+	r->group.most = 32;
+	r->login_delay = -1;
+	r->server.listing_ahead = true;
+	cli_poller_begin(&r->poller, loop, stirred, r);
+	fetch_work(r, prepare, connect_it);
+}
+
+void fetch_run_clear(fetch_run *r)
+{
+	fetch_plan_clear(&r->plan);
+	fetch_header_clear(&r->header);
+}
+
+void fetch_run_interrupt(fetch_run *r)
+{
+	if (r->server.session)
+		sqb_link_interrupt(sqb_pop3_session_link(
+		    r->server.session));
 }

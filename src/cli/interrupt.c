@@ -2,8 +2,10 @@
  * A signal handler has no argument, so what it works on must be static; it is
  * touched by nobody else.
  */
+#define _GNU_SOURCE
 #include "interrupt.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -11,36 +13,47 @@
 static _Atomic(sqb_link *) target;
 static atomic_bool held;
 static atomic_int caught;
+static int ends[2] = { -1, -1 };	/* of a pipe */
 
 static void on_signal(int number)
 {
 	sqb_link *link = atomic_load(&target);
 
 	atomic_store(&caught, number);
+	if (ends[1] >= 0 && write(ends[1], "", 1) < 0)
+		_exit(128 + number);
 	if (link)
 		sqb_link_interrupt(link);
-	else if (!atomic_load(&held))
+	else if (!atomic_load(&held) && ends[1] < 0)
 		_exit(128 + number);
 }
 
 /* No SA_RESTART: a prompt that waits for a line must notice. */
-static void catch_with(int flags)
+void cli_catch_signals(void)
 {
-	struct sigaction act = { .sa_handler = on_signal, .sa_flags = flags };
+	struct sigaction act = { .sa_handler = on_signal,
+		.sa_flags = (int)SA_RESETHAND };
 
 	sigemptyset(&act.sa_mask);
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 }
 
-void cli_catch_signals(void)
+int cli_interrupt_fd(void)
 {
-	catch_with((int)SA_RESETHAND);
-}
+	sigset_t both, before;
 
-void cli_catch_signals_as_child(void)
-{
-	catch_with(0);
+	if (ends[0] < 0) {
+		sigemptyset(&both);
+		sigaddset(&both, SIGINT);
+		sigaddset(&both, SIGTERM);
+		sigprocmask(SIG_BLOCK, &both, &before);
+		if (pipe2(ends, O_CLOEXEC) < 0)
+			ends[0] = ends[1] = -1;
+		cli_interrupt_hold();
+		sigprocmask(SIG_SETMASK, &before, NULL);
+	}
+	return ends[0];
 }
 
 void cli_interrupt_link(sqb_link *link)

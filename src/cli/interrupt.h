@@ -10,17 +10,17 @@
 /* From now on signals end the program unless one of the next two says more. */
 void cli_catch_signals(void);
 
-/*
- * Likewise, for a child that gets them from its parent and may get them from
- * the terminal too: however many come, they are one.
- */
-void cli_catch_signals_as_child(void);
-
 /* They end this link's session with SQB_E_CANCELED; NULL: see above. */
 void cli_interrupt_link(sqb_link *link);
 
 /* They are only noted, until cli_interrupt_link() is called. */
 void cli_interrupt_hold(void);
+
+/*
+ * A descriptor that is readable once one has come; from now on they are only
+ * noted, as with hold. -1: see errno.
+ */
+int cli_interrupt_fd(void);
 
 /* The signal that has come; 0: none. */
 int cli_interrupted(void);

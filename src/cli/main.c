@@ -17,6 +17,7 @@ typedef struct command {
 static const command commands[] = {
 	{ "list", cmd_list, "show what is in a mailbox" },
 	{ "fetch", cmd_fetch, "deliver what has not been fetched before" },
+	{ "watch", cmd_watch, "tell of new messages as they come" },
 	{ "show", cmd_show, "show one message" },
 	{ "parse", cmd_parse, "print messages as JSON" },
 	{ "probe", cmd_probe, "say what a server is and can" },
@@ -26,7 +27,7 @@ static const command commands[] = {
 };
 
 const cli_option *const cli_account_tables[] = { cli_conn_options, list_table,
-	fetch_table, show_table, probe_table, NULL };
+	fetch_table, show_table, probe_table, watch_table, NULL };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

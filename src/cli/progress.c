@@ -39,12 +39,15 @@ static void draw(const cli_progress *p, uint64_t n, uint64_t octets,
 	uint64_t left = rate > 0 ? (all - octets) / rate : 0;
 	unsigned filled = all > 0 ?
 	    (unsigned)((double)octets / (double)all * BAR) : BAR;
-	char line[160];
+	char line[200], accounts[64] = "";
 	size_t width = cli_width(stderr);
 
-	snprintf(line, sizeof(line), "[%.*s%*s] %llu/%llu  %sB of %sB  "
+	if (p->n_accounts > 0)
+		snprintf(accounts, sizeof(accounts), "%zu/%zu accounts  ",
+		    p->accounts_done, p->n_accounts);
+	snprintf(line, sizeof(line), "[%.*s%*s] %s%llu/%llu  %sB of %sB  "
 	    "%sB/s  %llu:%02llu left", (int)filled, "####################",
-	    BAR - (int)filled, "", (unsigned long long)n,
+	    BAR - (int)filled, "", accounts, (unsigned long long)n,
 	    (unsigned long long)p->n_messages, cli_size(octets).text,
 	    cli_size(all).text, cli_size(rate).text,
 	    (unsigned long long)left / 60, (unsigned long long)left % 60);

@@ -19,6 +19,7 @@ typedef struct cli_progress {
 	bool visible;		/* a bar stands on the terminal */
 	uint64_t n_messages, octets;	/* all that is to be done */
 	const char *account;	/* whose they are: JSON tells it */
+	size_t n_accounts, accounts_done;	/* of many; else 0 */
 } cli_progress;
 
 /* What --progress says, where auto looks at stderr. */

@@ -92,12 +92,13 @@ def fetching_all(tmp):
                        state=tmp + "/c-state"))
         for jobs in ([], ["--jobs", "3"]):
             out, err = run(tmp, "fetch", "--all", *jobs, password=None)
-            assert err == "" and out.count("\n") == 3, (out, err)
+            assert err == "" and out.count("\n") == 4, (out, err)
+            assert "\n3 accounts, 0 failed: " in out, out
         assert delivered(tmp + "/a") == sorted(map(wire, MAIL))
         assert delivered(tmp + "/b") == sorted(map(wire, MAIL))
         assert delivered(tmp + "/c") == sorted(MAIL)
         out, _ = run(tmp, "fetch", "c", "b", password=None)
-        assert out.count("\n") == 2, out
+        assert out.count("\n") == 3, out
         run(tmp, "fetch", "--all", "a", want=64)
         run(tmp, "fetch", want=64)
         run(tmp, "fetch", "--all", "--config", "/dev/null", want=78)

@@ -94,7 +94,7 @@ def deletion_waits_for_the_ledger(tmp):
 
 
 @test
-def delete_after_counts_from_the_first_sight(tmp):
+def delete_after_counts_from_the_delivery(tmp):
     with Fake(MAIL[:2]) as s:
         args = ["fetch", s.url, *s.flags, "--to", "raw:" + tmp + "/out",
                 "--delete-after", "30d"]
@@ -102,7 +102,7 @@ def delete_after_counts_from_the_first_sight(tmp):
         assert "2 new" in out and s.deleted == set()
         db = sqlite3.connect(tmp + "/state/squab/ledger.db")
         with db:
-            db.execute("UPDATE message SET first_seen = first_seen - ? "
+            db.execute("UPDATE message SET delivered = delivered - ? "
                        "WHERE id = (SELECT min(id) FROM message)",
                        [31 * 86400])
         db.close()
@@ -199,31 +199,108 @@ def several_servers_in_turn(tmp):
 
     with Fake(MAIL[:2]) as a, Fake(MAIL, on=broken) as b, Fake(MAIL) as c:
         out, err = run(tmp, "fetch", a.url, b.url, c.url, *a.flags, "--to",
-                       "raw:" + tmp + "/out", want=77)
-    lines = out.splitlines()
+                       "raw:" + tmp + "/out", "--jobs", "1", want=77)
+    *lines, total = out.splitlines()
     assert len(lines) == 2 and "2 new" in lines[0] and "6 new" in lines[1]
     assert all(line.startswith("test@127.0.0.1:") for line in lines), out
+    assert total.startswith("3 accounts, 1 failed: 8 new, 0 skipped"), total
     assert err.count("\n") == 1 and "squab: test@127" in err, err
 
 
+def no_uidl(verb, number):
+    return b"-ERR what\r\n" if verb == "UIDL" else True
+
+
+def neither(verb, number):
+    return b"-ERR what\r\n" if verb in ("UIDL", "TOP") else True
+
+
 @test
-def twins_have_no_identity(tmp):
-    with Fake(MAIL, uidls=[b"x", b"x", b"z", b"y", b"y", b"w"]) as s:
+def messages_without_a_UIDL_are_known_by_their_header(tmp):
+    twins = [b"x", b"x", b"z", b"y", b"y", b"w"]
+    for i, how in enumerate(({"uidls": twins}, {"on": no_uidl})):
+        sub = "%s/%d" % (tmp, i)
+        with Fake(MAIL, **how) as s:
+            args = ["fetch", s.url, *s.flags, "--to", "raw:" + sub,
+                    "--state", sub + "-state"]
+            out, err = run(tmp, *args)
+            assert out.startswith("6 new") and err == "", out + err
+            out, err = run(tmp, *args)
+            assert out.startswith("0 new") and err == "", out + err
+            s.messages.append(wire(message(99)))
+            s.sizes.append(len(s.messages[-1]))
+            s.uidls = (s.uidls or []) + [b"y"]
+            out, err = run(tmp, *args, "--delete")
+            assert out.startswith("1 new, 0 skipped, 7 deleted"), out
+            assert len(delivered(sub)) == 7
+
+
+@test
+def messages_that_cannot_be_told_apart_are_fetched_again(tmp):
+    """Two with one header and no UIDL; and where there is no TOP either."""
+    same = [message(1), message(1), message(2)]
+    for i, (mail, hook, n) in enumerate(((same, no_uidl, 2),
+                                         (MAIL, neither, 6))):
+        sub = "%s/%d" % (tmp, i)
+        with Fake(mail, on=hook) as s:
+            args = ["fetch", s.url, *s.flags, "--to", "raw:" + sub,
+                    "--state", sub + "-state"]
+            out, err = run(tmp, *args)
+            assert out.startswith("%d new" % len(mail)), out + err
+            assert "%d messages" % n in err and err.count("\n") == 1, err
+            out, err = run(tmp, *args)
+            assert out.startswith("%d new" % n), out
+            out, err = run(tmp, *args, "--delete")
+            assert out.startswith("%d new, 0 skipped, %d deleted" %
+                                  (n, len(mail))), out
+
+
+@test
+def new_UIDLs_for_old_mail_deliver_nothing_twice(tmp):
+    with Fake(MAIL) as s:
         args = ["fetch", s.url, *s.flags, "--to", "raw:" + tmp + "/out"]
+        run(tmp, *args)
+        s.uidls = [b"renamed-%d" % i for i in range(len(MAIL))]
+        # One is not what it was: it has the size, and another header.
+        other = s.messages[0].replace(b"message 0", b"message X")
+        assert len(other) == len(s.messages[0])
+        s.messages[0] = other
         out, err = run(tmp, *args)
-        assert out.startswith("6 new") and "4 messages" in err, out + err
-        out, err = run(tmp, *args)
-        assert out.startswith("4 new"), out
-        assert len(delivered(tmp + "/out")) == 10
-        out, err = run(tmp, *args, "--delete")
-        assert out.startswith("4 new, 0 skipped, 6 deleted"), out
-    with Fake(MAIL, on=lambda v, n: b"-ERR what\r\n" if v == "UIDL"
-              else True) as s:
-        args = ["fetch", s.url, *s.flags, "--to", "raw:" + tmp + "/2"]
-        out, err = run(tmp, *args)
-        assert out.startswith("6 new") and "6 messages" in err, out + err
-        out, err = run(tmp, *args, "--delete")
-        assert out.startswith("6 new, 0 skipped, 6 deleted"), out
+        assert out.startswith("1 new") and err == "", out + err
+        assert len(delivered(tmp + "/out")) == 7
+        out, _ = run(tmp, *args, "--delete")
+        assert out.startswith("0 new, 0 skipped, 6 deleted"), out
+
+
+@test
+def header_fields_choose(tmp):
+    mail = [message(1, subject=b"invoice 7"),
+            message(2, subject=b"=?utf-8?q?INVO=49CE_8?="),
+            message(3, subject=b"spam for an invoice"),
+            message(4)]
+    with Fake(mail) as s:
+        args = ["fetch", s.url, *s.flags, "--to", "raw:" + tmp + "/out",
+                "--delete"]
+        out, _ = run(tmp, *args, "--match", "Subject: *invoice*", "--skip",
+                     "subject:spam*")
+        assert out.startswith("2 new, 2 skipped, 2 deleted"), out
+        assert s.deleted == {0, 1}
+        out, _ = run(tmp, *args, "--skip", "X-None: *")
+        assert out.startswith("2 new, 0 skipped, 2 deleted"), out
+    for wrong in ("Subject", ": x", "Subject:", "a b: c"):
+        _, err = run(tmp, "fetch", "pop3s://a@b", "--to", "raw:x", "--match",
+                     wrong, want=64)
+        assert "Name: pattern" in err, err
+
+
+@test
+def quiet_is_quiet_and_verbose_shows_the_wire(tmp):
+    with Fake(MAIL) as s:
+        args = ["fetch", s.url, *s.flags, "--to", "raw:" + tmp + "/out"]
+        out, err = run(tmp, *args, "--quiet")
+        assert out == err == "", out + err
+        out, err = run(tmp, *args, "--verbose")
+        assert "C: PASS ***" in err and "S: +OK fake" in err, err
 
 
 @test
@@ -267,7 +344,7 @@ def a_refused_message_does_not_stop_the_others(tmp):
         args = ["fetch", s.url, *s.flags, "--to", "raw:" + tmp + "/out",
                 "--delete"]
         out, err = run(tmp, *args, want=69)
-        assert out.startswith("5 new, 0 skipped, 5 deleted"), out
+        assert out.startswith("5 new, 0 skipped, 1 failed, 5 deleted"), out
         assert "message 3" in err and err.count("\n") == 1, err
         assert s.deleted == {0, 1, 3, 4, 5}
         refuse.clear()
@@ -428,7 +505,7 @@ def a_full_or_forbidden_place(tmp):
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))
 
-        out, err = run(tmp, *args, "--to", "raw:" + tmp + "/out", want=74,
+        out, err = run(tmp, *args, "--to", "raw:" + tmp + "/out", want=75,
                        preexec_fn=limit)
         assert err.count("\n") == 1 and "too large" in err, err
         assert s.deleted == set()

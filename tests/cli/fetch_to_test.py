@@ -129,7 +129,7 @@ def standard_output_that_nobody_reads_is_an_error(tmp):
             env=dict(os.environ, SQUAB_PASSWORD="test"), stdout=writer,
             stderr=subprocess.PIPE, text=True, timeout=post.WAIT)
         os.close(writer)
-        assert p.returncode == 74 and "json:-: write" in p.stderr, p.stderr
+        assert p.returncode == 75 and "json:-: write" in p.stderr, p.stderr
         assert s.deleted == set()
         _, err = run(tmp, "fetch", s.url, *s.flags, "--to", "json:-",
                      "--json", want=64)
@@ -164,7 +164,7 @@ def what_a_command_does_not_take_stays_on_the_server(tmp):
             "\"$SQUAB_ACCOUNT $SQUAB_UIDL\" >>'%s'/uidls" % (tmp, tmp)
         args = ["fetch", s.url, *s.flags, "--delete", "--to", to]
         out, err = run(tmp, *args, want=75)
-        assert out.startswith("4 new, 0 skipped, 4 deleted"), out
+        assert out.startswith("4 new, 0 skipped, 2 failed, 4 deleted"), out
         assert "message 2 stays on the server: " in err, err
         assert "exit status 75" in err and "exit status 1" in err, err
         assert s.deleted == {0, 3, 4, 5}
@@ -185,7 +185,7 @@ def what_a_command_does_not_take_stays_on_the_server(tmp):
 def a_command_that_cannot_be_run_ends_it(tmp):
     with Fake(MAIL) as s:
         _, err = run(tmp, "fetch", s.url, *s.flags, "--to",
-                     'command:["/nonexistent"]', want=74)
+                     'command:["/nonexistent"]', want=75)
         assert "cannot be run" in err, err
         _, err = run(tmp, "fetch", s.url, *s.flags, "--to", "command:[",
                      want=64)
