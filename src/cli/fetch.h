@@ -85,7 +85,7 @@ typedef struct fetch_plan {
 	fetch_message *messages;
 	sqb_pop3_item *get;	/* what is asked for: headers, then messages */
 	uint32_t *places;	/* … and their places */
-	size_t n_get;
+	size_t n_get, n_fresh;	/* the first n_fresh no run has seen */
 	fetch_gone *gone;	/* sorted by size */
 	size_t n_gone, cap_gone;
 	size_t n_found, n_skipped, n_filtered, n_nameless;
@@ -142,6 +142,8 @@ typedef struct fetch_run {
 	uv_loop_t *loop;
 	cli_poller poller;
 	sqb_sink sink;
+	size_t batch, n_batch;	/* of plan.get, what is asked for now */
+	size_t n_answered;	/* of plan.get */
 	void (*then)(struct fetch_run *r);	/* the session's task is over */
 	uv_work_t work;
 	void (*act)(struct fetch_run *r);	/* on a worker */

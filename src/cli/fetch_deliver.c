@@ -49,6 +49,16 @@ static sqb_ledger_entry entry_of(const fetch_run *r, size_t place)
 	return e;
 }
 
+/* Of one that is seen, and no more. */
+static sqb_ledger_entry seen_entry(const fetch_run *r, size_t place)
+{
+	sqb_ledger_entry e = entry_of(r, place);
+
+	e.delivered = e.delete_due = 0;
+	e.destination.len = 0;
+	return e;
+}
+
 static void broke(fetch_run *r, const sqb_error *err)
 {
 	r->broken = true;
@@ -93,19 +103,50 @@ void fetch_commit(fetch_run *r)
 	adapt(&r->group, sqb_link_now() - start);
 }
 
+static int put_seen(fetch_run *r, size_t at)
+{
+	const fetch_plan *p = &r->plan;
+	sqb_ledger_entry e;
+
+	if (at >= p->n_get || p->messages[p->places[at]].nameless)
+		return SQB_OK;
+	e = seen_entry(r, p->places[at]);
+	return sqb_ledger_put(r->ledger, &e);
+}
+
+/*
+ * The message that a session broke with, or the one before that had ended too
+ * early, may break the next one too: it is recorded as seen, and fetched after
+ * those that were not.
+ */
+static void note_breaker(fetch_run *r, bool doubtful)
+{
+	int rc = doubtful ? put_seen(r, r->n_answered - 1) : SQB_OK;
+
+	if (rc == SQB_OK)
+		rc = put_seen(r, r->n_answered);
+	if (rc == SQB_OK)
+		rc = sqb_ledger_commit(r->ledger);
+	if (rc < 0)
+		broke(r, sqb_ledger_error(r->ledger));
+}
+
 void fetch_commit_last(fetch_run *r)
 {
 	fetch_group *g = &r->group;
+	bool doubtful = g->doubtful && g->n > 0;
 
 	if (r->begun)
 		sqb_store_drop(r->store);
-	if (g->doubtful && g->n > 0) {
+	if (doubtful) {
 		sqb_store_drop(r->store);
 		g->n--;
 	}
 	r->begun = g->doubtful = false;
 	if (g->n > 0 && !r->broken)
 		fetch_commit(r);
+	if (!r->alive && !r->broken)
+		note_breaker(r, doubtful);
 }
 
 /* Its old row goes, and a new one says when it was delivered. */
@@ -134,9 +175,7 @@ static int record_seen(fetch_run *r, size_t place)
 		return rename_row(r, place);
 	if (m->fate == FETCH_FOUND)
 		return sqb_ledger_put(r->ledger, &e);
-	/* Seen, and no more. */
-	e.delivered = e.delete_due = 0;
-	e.destination.len = 0;
+	e = seen_entry(r, place);
 	return m->first_seen ? SQB_OK : sqb_ledger_put(r->ledger, &e);
 }
 
@@ -260,7 +299,7 @@ static int sink_failed(fetch_run *r)
 
 static int begin(fetch_run *r, size_t index)
 {
-	size_t place = r->plan.places[index];
+	size_t place = r->plan.places[r->batch + index];
 	int rc = confirm(r);
 
 	if (rc != SQB_OK)
@@ -303,7 +342,7 @@ static bool note_header(fetch_run *r, fetch_message *m)
 static int end_well(fetch_run *r, size_t index)
 {
 	fetch_group *g = &r->group;
-	uint32_t place = r->plan.places[index];
+	uint32_t place = r->plan.places[r->batch + index];
 	int rc = r->begun ? SQB_OK : begin(r, index);
 
 	if (rc != SQB_OK)
@@ -318,6 +357,7 @@ static int end_well(fetch_run *r, size_t index)
 	g->places[g->n++] = place;
 	g->doubtful = true;
 	r->n_done++;
+	r->n_answered++;
 	return SQB_OK;
 }
 
@@ -330,8 +370,9 @@ static int end_refused(fetch_run *r, size_t index, const sqb_error *err)
 	if (rc != SQB_OK)
 		return rc;
 	snprintf(told.text, sizeof(told.text), "message %u: %.200s",
-	    (unsigned)r->plan.get[index].number, err->text);
+	    (unsigned)r->plan.get[r->batch + index].number, err->text);
 	r->n_failed++;
+	r->n_answered++;
 	fetch_failed(r, &told);
 	return SQB_OK;
 }

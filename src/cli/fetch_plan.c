@@ -445,29 +445,42 @@ static bool find_delivered(fetch_run *r)
 	return good;
 }
 
-static void order(fetch_run *r)
+/* Those that were seen by an earlier run, or those that were not. */
+static void list_those(fetch_run *r, bool seen)
 {
 	fetch_plan *p = &r->plan;
 	const fetch_options *o = r->options;
-	size_t n = p->list.n_items, limit = o->limit ? o->limit : n, k = 0;
+	size_t n = p->list.n_items, limit = o->limit ? o->limit : n;
 
 	for (size_t i = 0; i < n; i++) {
 		size_t place = o->newest ? n - 1 - i : i;
 		fetch_message *m = &p->messages[place];
 
-		p->n_skipped += m->fate == FETCH_TOO_BIG;
-		p->n_filtered += m->fate == FETCH_FILTERED;
-		if (m->fate != FETCH_GET)
+		if (m->fate != FETCH_GET || (m->first_seen > 0) != seen)
 			continue;
-		if (k == limit) {
+		if (p->n_get == limit) {
 			m->fate = FETCH_LATER;
 			continue;
 		}
-		p->get[k] = p->list.items[place];
-		p->places[k++] = (uint32_t)place;
+		p->get[p->n_get] = p->list.items[place];
+		p->places[p->n_get++] = (uint32_t)place;
 		p->octets += p->list.items[place].size;
 	}
-	p->n_get = k;
+}
+
+/* What was not delivered when it was first seen may stop others: it waits. */
+static void order(fetch_run *r)
+{
+	fetch_plan *p = &r->plan;
+
+	for (size_t i = 0; i < p->list.n_items; i++) {
+		p->n_skipped += p->messages[i].fate == FETCH_TOO_BIG;
+		p->n_filtered += p->messages[i].fate == FETCH_FILTERED;
+	}
+	p->n_get = 0;
+	list_those(r, false);
+	p->n_fresh = p->n_get;
+	list_those(r, true);
 }
 
 bool fetch_plan_settle(fetch_run *r)

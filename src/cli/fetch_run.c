@@ -241,16 +241,43 @@ static void committed_last(fetch_run *r)
 	fetch_tell(r, told_last);
 }
 
+static void got(fetch_run *r);
+
+/*
+ * Those that no run has seen in one go; then the others, which may have broken
+ * a session, each alone, so that none is in doubt for what the next one does.
+ */
+static int start_batch(fetch_run *r)
+{
+	const fetch_plan *p = &r->plan;
+
+	r->batch += r->n_batch;
+	r->n_batch = r->batch < p->n_fresh ? p->n_fresh : 1;
+	return sqb_pop3_start_messages(r->server.session, p->get + r->batch,
+	    r->n_batch, fetch_sink(r));
+}
+
+static bool get_more(fetch_run *r)
+{
+	if (r->batch + r->n_batch >= r->plan.n_get ||
+	    start_batch(r) != SQB_OK)
+		return false;
+	fetch_step(r, got);
+	return true;
+}
+
 static void got(fetch_run *r)
 {
 	const sqb_error *err = sqb_pop3_error(r->server.session);
 
-	cli_progress_end(&r->progress, r->n_done, r->done_octets);
 	r->alive = is_alive(err->code);
 	if (r->alive)
 		r->group.doubtful = false;
 	else if (err->code != SQB_E_SINK)
 		fetch_failed(r, err);
+	if (r->alive && get_more(r))
+		return;
+	cli_progress_end(&r->progress, r->n_done, r->done_octets);
 	fetch_work(r, fetch_commit_last, committed_last);
 }
 
@@ -261,8 +288,7 @@ static void get(fetch_run *r)
 		delete(r);
 	} else if (r->plan.n_get == 0) {
 		delete(r);
-	} else if (sqb_pop3_start_messages(r->server.session, r->plan.get,
-	    r->plan.n_get, fetch_sink(r)) == SQB_OK) {
+	} else if (start_batch(r) == SQB_OK) {
 		r->n_planned = r->plan.n_get;
 		cli_progress_begin(&r->progress, r->progress_kind,
 		    r->server.account, r->n_planned, r->plan.octets);

@@ -273,6 +273,23 @@ def new_UIDLs_for_old_mail_deliver_nothing_twice(tmp):
 
 
 @test
+def a_message_that_breaks_the_session_is_the_last_of_the_next(tmp):
+    """The line goes down whenever message 2 is asked for."""
+    with Fake(MAIL, on=lambda v, n: None if (v, n) == ("RETR", 2) else
+              True) as s:
+        args = ["fetch", s.url, *s.flags, "--to", "raw:" + tmp + "/out",
+                "--delete"]
+        out, _ = run(tmp, *args, want=75)
+        assert out.startswith("0 new"), out
+        out, _ = run(tmp, *args, want=75)
+        assert out.startswith("5 new"), out
+        assert s.deleted == set()
+        s.on = lambda verb, number: True
+        out, _ = run(tmp, *args)
+        assert out.startswith("1 new, 0 skipped, 6 deleted"), out
+
+
+@test
 def header_fields_choose(tmp):
     mail = [message(1, subject=b"invoice 7"),
             message(2, subject=b"=?utf-8?q?INVO=49CE_8?="),
