@@ -401,7 +401,8 @@ typedef enum sqb_defect_code {
 	SQB_DEFECT_MANY_PARTS,		/* past max_parts: epilogue */
 	SQB_DEFECT_DEEP_PARTS,		/* past max_depth: a leaf */
 	SQB_DEFECT_BAD_PARAM,		/* no value, or its quote not closed */
-	SQB_DEFECT_DUPLICATE_PARAM,	/* the first counts */
+	SQB_DEFECT_DUPLICATE_PARAM,	/* the first counts; also a boundary
+					   or charset in two forms */
 	SQB_DEFECT_MANY_PARAMS,		/* the first 128 are read */
 	SQB_DEFECT_BASE64_JUNK,		/* octets that mean nothing: skipped */
 	SQB_DEFECT_BASE64_JOINED,	/* more behind padding: decoded too */

@@ -30,8 +30,9 @@ static inline size_t sqb__buf_len(const sqb__buf *b)
 static inline sqb_str sqb__buf_str(const sqb__buf *b)
 {
 	assert(b->data || sqb__buf_len(b) == 0);
-	return (sqb_str){ b->data ? b->data + b->start : NULL,
-	    b->end - b->start };
+	if (!b->data)
+		return (sqb_str){ NULL, 0 };
+	return (sqb_str){ b->data + b->start, b->end - b->start };
 }
 
 /* What reserve does where there is not room for n already. */

@@ -241,7 +241,7 @@ int cli_accounts_init(cli_accounts *a, const cli_usage *u,
 		return EX_OSERR;
 	if (!operands)
 		status = add_all(a, u, conn);
-	for (size_t i = 0; i < n_operands && status == 0; i++)
+	for (size_t i = 0; operands && i < n && status == 0; i++)
 		status = add_operand(a, u, conn, operands[i]);
 	if (status == 0)
 		fill_beneath(a, u, n);

@@ -76,17 +76,11 @@ int cli_config_group(const char *name)
 	return 0;
 }
 
-/* Room for one more: the arrays double. */
-static bool grow(void **items, size_t n, size_t size)
+/* n items with room for one more: the arrays double. NULL: no memory. */
+static void *grow(void *items, size_t n, size_t size)
 {
-	void *bigger;
-
-	if ((n & (n - 1)) != 0)
-		return true;
-	bigger = realloc(*items, (n == 0 ? 1 : n * 2) * size);
-	if (bigger)
-		*items = bigger;
-	return bigger != NULL;
+	return (n & (n - 1)) != 0 ? items :
+	    realloc(items, (n == 0 ? 1 : n * 2) * size);
 }
 
 /* The text has more octets than all that is kept of it, and a NUL for each. */
@@ -187,8 +181,11 @@ static cli_section *last_section(cli_config *c)
 
 static bool add_section(cli_config *c, const char *name, unsigned line)
 {
-	if (!grow((void **)&c->sections, c->n_sections, sizeof(*c->sections)))
+	cli_section *s = grow(c->sections, c->n_sections, sizeof(*s));
+
+	if (!s)
 		return wrong(c, line, "no memory");
+	c->sections = s;
 	c->sections[c->n_sections++] = (cli_section){ .name = name,
 		.url = "", .line = line, .first = c->n_keys };
 	return true;
@@ -313,13 +310,15 @@ static bool check_key(reader *r, const cli_key *key)
 static bool add_key(reader *r, const char *name, const char *value)
 {
 	cli_config *c = r->c;
-	cli_key key = { keep(c, name), keep(c, value) };
+	cli_key key = { keep(c, name), keep(c, value) }, *keys;
 
 	if (!check_key(r, &key) || !is_first(r, &key))
 		return false;
-	if (!grow((void **)&c->keys, c->n_keys, sizeof(*c->keys)))
+	keys = grow(c->keys, c->n_keys, sizeof(*keys));
+	if (!keys)
 		return wrong(c, r->line, "no memory");
-	c->keys[c->n_keys++] = key;
+	keys[c->n_keys++] = key;
+	c->keys = keys;
 	last_section(c)->n_keys++;
 	return true;
 }

@@ -25,19 +25,20 @@ void parse_message_clear(parse_message *m)
 	*m = (parse_message){ .bytes = NULL };
 }
 
+/* There is never room for much more than the largest message. */
 static bool reserve(parse_input *in, size_t more)
 {
-	size_t cap = in->len + more;
+	size_t max = in->start + MAX_MESSAGE + PIECE, cap = in->len + more;
 	char *bigger;
 
 	if (in->cap - in->len >= more)
 		return true;
-	if (cap > (size_t)MAX_MESSAGE + PIECE) {
+	if (cap > max) {
 		errno = EFBIG;
 		return false;
 	}
 	if (in->cap > 0 && cap < 2 * in->cap)
-		cap = 2 * in->cap;
+		cap = 2 * in->cap < max ? 2 * in->cap : max;
 	bigger = realloc(in->buf, cap);
 	if (!bigger)
 		return false;
@@ -220,10 +221,23 @@ static int next_of_mbox(parse_input *in, parse_message *m)
 	return 1;
 }
 
+/* A regular file that is too large is not read in vain. */
+static bool is_too_large(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size > MAX_MESSAGE;
+}
+
 static int next_of_file(parse_input *in, parse_message *m)
 {
 	if (in->n > 0)
 		return 0;
+	if (is_too_large(in->fd)) {
+		errno = EFBIG;
+		return -1;
+	}
 	while (!in->ended)
 		if (!read_some(in, in->cap > in->len ? 1 : PIECE))
 			return -1;

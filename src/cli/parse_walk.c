@@ -18,13 +18,15 @@
 
 enum { MAX_DEPTH = 64 };	/* folders in each other */
 
-static int fail(const char *name)
+/* Returns status, but for what can be opened and not read: a folder. */
+static int fail(const char *name, int status)
 {
-	cli_error("%s: %s", name, errno == EFBIG ?
+	int sys = errno;
+
+	cli_error("%s: %s", name, sys == EFBIG ?
 	    "a message is larger than 1G, the most that is read" :
-	    strerror(errno));
-	return errno == ENOENT || errno == EACCES || errno == ENOTDIR ||
-	    errno == EISDIR || errno == ELOOP ? EX_NOINPUT : EX_IOERR;
+	    strerror(sys));
+	return sys == EISDIR ? EX_NOINPUT : status;
 }
 
 static int walk_fd(int fd, const char *name, parse_jobs *j)
@@ -39,7 +41,7 @@ static int walk_fd(int fd, const char *name, parse_jobs *j)
 			parse_jobs_add(j, &m);
 	}
 	parse_input_clear(&in);
-	return more < 0 ? fail(name) : EX_OK;
+	return more < 0 ? fail(name, EX_IOERR) : EX_OK;
 }
 
 static int walk_file(const char *name, parse_jobs *j)
@@ -47,7 +49,7 @@ static int walk_file(const char *name, parse_jobs *j)
 	int fd = open(name, O_RDONLY | O_CLOEXEC), status;
 
 	if (fd < 0)
-		return fail(name);
+		return fail(name, EX_NOINPUT);
 	status = walk_fd(fd, name, j);
 	close(fd);
 	return status;
@@ -80,7 +82,7 @@ static int walk_entry(const char *folder, const char *name, unsigned depth,
 	int status = EX_OK;
 
 	if (!path || lstat(path, &st) < 0)
-		status = fail(folder);
+		status = fail(folder, EX_NOINPUT);
 	else if (S_ISREG(st.st_mode))
 		status = walk_file(path, j);
 	else if (S_ISDIR(st.st_mode))
@@ -96,7 +98,7 @@ static int walk_names(const char *folder, unsigned depth, parse_jobs *j)
 	int status = EX_OK;
 
 	if (n < 0)
-		return fail(folder);
+		return fail(folder, EX_NOINPUT);
 	for (int i = 0; i < n; i++) {
 		int one = ferror(stdout) ? EX_IOERR :
 		    walk_entry(folder, names[i]->d_name, depth, j);
@@ -138,7 +140,7 @@ static int walk_folder(const char *folder, unsigned depth, parse_jobs *j)
 		return walk_maildir(folder, j);
 	if (depth > MAX_DEPTH) {
 		errno = ELOOP;
-		return fail(folder);
+		return fail(folder, EX_NOINPUT);
 	}
 	return walk_names(folder, depth, j);
 }

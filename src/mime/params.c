@@ -149,9 +149,24 @@ static bool is_same(const sqb__param *a, const sqb__param *b)
 	    && (a->section >= 0 || a->extended == b->extended);
 }
 
+/*
+ * Whether readers may take one or the other: such as boundary and boundary*.
+ * Of names of files senders give both, for readers that know one form.
+ */
+static bool is_rival(const sqb__param *a, const sqb__param *b)
+{
+	return sqb_str_eq_nocase(a->name, b->name) &&
+	    ((a->section < 0) != (b->section < 0) ||
+	    (a->section < 0 && a->extended != b->extended)) &&
+	    (sqb_str_eq_nocase(a->name, (sqb_str)SQB_STR("boundary")) ||
+	    sqb_str_eq_nocase(a->name, (sqb_str)SQB_STR("charset")));
+}
+
 static void add(sqb__params *ps, const sqb__param *p)
 {
 	for (size_t i = 0; i < ps->n; i++) {
+		if (is_rival(&ps->items[i], p))
+			note(&ps->duplicate, p->name.ptr);
 		if (is_same(&ps->items[i], p)) {
 			note(&ps->duplicate, p->name.ptr);
 			return;

@@ -48,22 +48,31 @@ static size_t extension_at(sqb_str name)
 	return name.len;
 }
 
+/* Windows takes a superscript 1, 2 or 3 of Latin 1 for the digit, too. */
+static bool is_port(sqb_str s)
+{
+	return (s.len == 1 && sqb__is_digit(s.ptr[0])) ||
+	    (s.len == 2 && s.ptr[0] == '\xc2' && (s.ptr[1] == '\xb9' ||
+	    s.ptr[1] == '\xb2' || s.ptr[1] == '\xb3'));
+}
+
 /* CON, NUL, COM1 and so on are devices where they have any extension. */
 static bool is_device(sqb_str name)
 {
 	static const char *const names[] = { "con", "prn", "aux", "nul",
-		"com", "lpt" };
+		"conin$", "conout$" };
 	const char *dot = memchr(name.ptr, '.', name.len);
-	size_t n = dot ? (size_t)(dot - name.ptr) : name.len;
+	sqb_str port = { name.ptr, 3 };
 
-	while (n > 0 && name.ptr[n - 1] == ' ')
-		n--;
-	for (size_t i = 0; i < 6; i++)
-		if (n == (i < 4 ? 3u : 4u) && (i < 4 ||
-		    sqb__is_digit(name.ptr[3])) && sqb_str_eq_nocase(
-		    (sqb_str){ name.ptr, 3 }, sqb_str_of(names[i])))
+	name.len = dot ? (size_t)(dot - name.ptr) : name.len;
+	while (name.len > 0 && name.ptr[name.len - 1] == ' ')
+		name.len--;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (sqb_str_eq_nocase(name, sqb_str_of(names[i])))
 			return true;
-	return false;
+	return name.len > 3 && is_port(sqb__str_from(name, 3)) &&
+	    (sqb_str_eq_nocase(port, (sqb_str)SQB_STR("com")) ||
+	    sqb_str_eq_nocase(port, (sqb_str)SQB_STR("lpt")));
 }
 
 static void add_safe(sqb__buf *b, sqb_str name)

@@ -332,7 +332,7 @@ static int check_account(sqb_ledger *l, sqb_str name)
 
 int sqb_ledger_merge(sqb_ledger *l, const sqb_ledger_entry *e)
 {
-	int64_t account;
+	int64_t account = 0;
 	key k;
 	int code = check_account(l, e->account);
 

@@ -10,6 +10,7 @@ import mailbox
 import os
 import pty
 import random
+import socket
 import subprocess
 import sys
 from email.message import EmailMessage
@@ -320,6 +321,12 @@ def wrong_input(tmp):
     assert found[0]["size"] == 0 and found[0]["subject"] is None
     run(tmp, "parse", good, "--bodies", "some", want=64)
     run(tmp, "parse", good, "--jobs", "0", want=64)
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(tmp + "/socket")
+    parse(tmp, tmp + "/socket", want=66)
+    os.truncate(write(tmp + "/large", b""), 1024 ** 3 + 1)
+    found, err = parse(tmp, tmp + "/large", good, want=74)
+    assert len(found) == 1 and "larger than 1G" in err, err
     _, err = parse(tmp, good, "--extract", good, want=73)
     assert err.count("\n") == 1
     full = subprocess.run([SQUAB, "parse", good], timeout=WAIT,

@@ -187,6 +187,38 @@ static void test_params(void **state)
 	}
 }
 
+/* One reader takes the one form and another the other: that is told. */
+static void test_rivals(void **state)
+{
+	static const struct {
+		const char *in, *defects;
+	} cases[] = {
+		{ "a/b; charset=x; charset*=us-ascii''y", "d" },
+		{ "a/b; CHARSET*=us-ascii''y; charset=x", "d" },
+		{ "multipart/mixed; boundary=x; boundary*=us-ascii''y", "d" },
+		{ "multipart/mixed; boundary*0=x; boundary*1=y; boundary=z",
+		  "d" },
+		{ "a/b; charset*0=x; charset*1=y", "" },
+		{ "a/b; charset*0*=us-ascii''x; charset*1=y", "" },
+		{ "a/b; charset=x; boundary*=us-ascii''y", "" },
+		{ "a/b; name=x; name*=us-ascii''y", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		sqb_str in;
+		sqb_message *m = message_of("Content-Type", cases[i].in, &in);
+		const char *defects;
+
+		sqb_part_param(m, 0, "charset");
+		defects = defects_of(m);
+		if (*cases[i].defects ? !strchr(defects, 'd') : *defects)
+			fail_msg("%s: defects %s", cases[i].in, defects);
+		sqb_message_free(m);
+		exact_free(in);
+	}
+}
+
 static void test_names(void **state)
 {
 	static const struct {
@@ -310,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_encodings),
 		cmocka_unit_test(test_params),
+		cmocka_unit_test(test_rivals),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_many_params),
 		cmocka_unit_test(test_mutants),

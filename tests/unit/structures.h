@@ -64,7 +64,7 @@ static const struct {
 	  " boundary=c") "\n--c\n\n--b\n\nx\n--b--",
 	  "mixed[--c\n](plain:x) d" },
 	{ "2231 boundary first", TYPE("multipart/mixed; boundary=c;"
-	  " boundary*=''%62") "\n--b\n\nx\n--b--", "mixed(plain:x)" },
+	  " boundary*=''%62") "\n--b\n\nx\n--b--", "mixed(plain:x) d" },
 	{ "boundary in pieces", TYPE("multipart/mixed; boundary*1=d;"
 	  " boundary*0=\"c \"") "\n--c d\n\nx\n--c d--", "mixed(plain:x)" },
 	{ "boundary with blanks at its end", TYPE("multipart/mixed;"
