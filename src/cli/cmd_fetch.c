@@ -82,15 +82,16 @@ static int check_account(const cli_account *a)
 	return EX_USAGE;
 }
 
-static int check_operands(const fetch_options *o, int n)
+int fetch_check_operands(const char *command, const fetch_options *o, int n)
 {
 	if (n == 0 && !o->all)
-		cli_error("fetch: from where? URL, ACCOUNT or --all");
+		cli_error("%s: which? URL, ACCOUNT or --all", command);
 	else if (n > 0 && o->all)
-		cli_error("fetch: --all is all: nothing else goes with it");
+		cli_error("%s: --all is all: nothing else goes with it",
+		    command);
 	else if (o->jobs > FETCH_JOBS_MAX)
-		cli_error("fetch: --jobs takes a whole number from 1 to %d",
-		    FETCH_JOBS_MAX);
+		cli_error("%s: --jobs takes a whole number from 1 to %d",
+		    command, FETCH_JOBS_MAX);
 	else
 		return 0;
 	return EX_USAGE;
@@ -145,7 +146,7 @@ int cmd_fetch(int argc, char **argv)
 
 	if (n < 0)
 		return cli_options_exit(n);
-	status = check_operands(&options, n);
+	status = fetch_check_operands("fetch", &options, n);
 	if (status != 0)
 		return status;
 	cli_catch_signals();

@@ -16,7 +16,8 @@ enum {
 	JOBS = 8,			/* accounts at once */
 	INTERVAL = 300 * 1000,		/* ms from one look to the next */
 	FIRST_DELAY = 15 * 1000,	/* ms after the first failure … */
-	LAST_DELAY = 3600 * 1000	/* … and at most, doubling */
+	LAST_DELAY = 3600 * 1000,	/* … and at most, doubling */
+	MOST_DELAY = 24 * 3600 * 1000	/* … and when a server wants it */
 };
 
 const cli_option watch_table[] = {
@@ -68,6 +69,8 @@ static sqb_time again(const fetch_run *r, uint32_t n_failed)
 		if (wait > LAST_DELAY)
 			wait = LAST_DELAY;
 	}
+	if (least > MOST_DELAY)
+		least = MOST_DELAY;
 	wait = jitter(wait);
 	return wait > least ? wait : least;
 }
@@ -129,12 +132,11 @@ int cmd_watch(int argc, char **argv)
 
 	if (n < 0)
 		return cli_options_exit(n);
-	if ((n > 0) == options.all) {
-		cli_error(n > 0 ? "watch: --all is all: nothing else goes "
-		    "with it" : "watch: whom? URL, ACCOUNT or --all");
-		return EX_USAGE;
-	}
+	status = fetch_check_operands("watch", &options, n);
+	if (status != 0)
+		return status;
 	cli_catch_signals();
+	cli_interrupt_hold();
 	status = cli_accounts_init(&accounts, &usage,
 	    options.all ? NULL : argv, (size_t)n);
 	if (status == 0)

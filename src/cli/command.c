@@ -26,7 +26,8 @@
 
 enum {
 	END_TICK = 10,		/* ms between two looks whether it has ended */
-	SIGNAL_TICK = 200	/* … and whether another thread has caught one */
+	SIGNAL_TICK = 200,	/* … whether another thread has caught one */
+	GRACE = 10000		/* ms to end after one, for what was begun */
 };
 
 extern char **environ;
@@ -38,6 +39,8 @@ typedef struct child {
 	int fd;			/* what it prints; -1: that is not for us */
 	bool alone;		/* a process group of its own */
 	sqb_time until;
+	sqb_time grace;		/* ms after a signal; 0: it ends it */
+	bool warned;		/* a signal has come */
 	sigset_t before;	/* the signals blocked outside of here */
 } child;
 
@@ -101,14 +104,28 @@ static int start(child *c, char *const *argv)
 	return sys;
 }
 
+/* What a signal leaves of its time; false: nothing. */
+static bool outlives_signal(child *c)
+{
+	sqb_time end = sqb_link_now() + c->grace;
+
+	if (!cli_interrupted() || c->warned)
+		return true;
+	c->warned = true;
+	if (end < c->until)
+		c->until = end;
+	return c->grace > 0;
+}
+
 /* 0: nothing has come for so many ms, or fd is ready; else an errno. */
 static int wait_for(child *c, int fd, sqb_time most)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
+	bool lives = outlives_signal(c);
 	sqb_time left = c->until - sqb_link_now();
 	struct timespec t;
 
-	if (cli_interrupted())
+	if (!lives)
 		return EINTR;
 	if (left <= 0)
 		return ETIMEDOUT;
@@ -269,7 +286,8 @@ int cli_command_do(const char *command, sqb_time patience,
 {
 	char **env = environment_with(variables);
 	child c = { .what = "the command", .env = env, .fd = -1,
-		.until = sqb_link_now() + patience, .alone = true };
+		.until = sqb_link_now() + patience, .grace = GRACE,
+		.alone = true };
 	int status = EX_OSERR;
 
 	if (env)

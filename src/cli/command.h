@@ -19,8 +19,8 @@ int cli_command_run(const char *command, sqb_time patience, char *out,
 /*
  * Runs one for what it does, in a process group of its own: its standard input
  * is empty, what it prints goes to standard error, and its environment is ours
- * with variables ("NAME=text", NULL ends them) in front. 0, or the exit status
- * after saying why.
+ * with variables ("NAME=text", NULL ends them) in front. A signal for us leaves
+ * it ten seconds. 0, or the exit status after saying why.
  */
 int cli_command_do(const char *command, sqb_time patience,
     char *const *variables);

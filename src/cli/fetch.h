@@ -32,13 +32,21 @@ typedef struct fetch_options {
 	sqb_time interval;
 } fetch_options;
 
-/* 0, or the exit status after saying what is wrong with --match or --skip. */
+/* 0, or the exit status after saying what is wrong with n operands, --all or
+   --jobs; with --match or --skip. */
+int fetch_check_operands(const char *command, const fetch_options *o, int n);
 int fetch_check_filters(const char *command, const fetch_options *o);
 
 /* Who only looks for new messages and takes none. */
 static inline bool fetch_only_looks(const fetch_options *o)
 {
 	return o->watch && !o->to;
+}
+
+/* Who would fetch the same again with each look, or tell of it. */
+static inline bool fetch_leaves_nameless(const fetch_options *o)
+{
+	return o->watch && !(o->to && o->del);
 }
 
 /* True where somebody has to be asked for a password. */
@@ -127,6 +135,7 @@ typedef struct fetch_run {
 	bool alive;			/* the session can go on */
 	bool broken;			/* store or ledger: commit nothing */
 	bool begun;			/* a message is on its way */
+	bool ended_well;		/* up to the answer to QUIT */
 	bool refreshed;			/* the token, after it was refused */
 	bool first_time;		/* the account was never looked at */
 	bool named;			/* the account, in what is said */
@@ -138,6 +147,7 @@ typedef struct fetch_run {
 	uint64_t octets, done_octets;	/* committed; arrived whole */
 	sqb_time start;
 	int64_t login_delay;		/* s, as the server says; -1: not */
+	size_t n_nameless_said;		/* in an earlier run of the account */
 
 	uv_loop_t *loop;
 	cli_poller poller;
@@ -192,6 +202,12 @@ void fetch_commit_found(fetch_run *r);
 
 /* On the loop, after it. */
 void fetch_committed(fetch_run *r);
+
+/* Whether squab watch without --to tells of what is new: not the first time. */
+static inline bool fetch_tells(const fetch_run *r)
+{
+	return r->options->existing || !r->first_time;
+}
 
 /* Tells of the news, or runs --exec for each on a worker; then goes on. */
 void fetch_tell(fetch_run *r, void (*then)(fetch_run *r));

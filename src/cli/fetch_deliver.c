@@ -179,18 +179,36 @@ static int record_seen(fetch_run *r, size_t place)
 	return m->first_seen ? SQB_OK : sqb_ledger_put(r->ledger, &e);
 }
 
+/*
+ * A mailbox where nothing is has been looked at too: what comes is new. No
+ * UIDL has a blank in it.
+ */
+static int record_empty(fetch_run *r)
+{
+	sqb_ledger_entry e = { .uidl = sqb_str_of("no messages"),
+		.first_seen = (int64_t)time(NULL) };
+
+	return sqb_ledger_put(r->ledger, &e);
+}
+
 void fetch_commit_found(fetch_run *r)
 {
 	fetch_plan *p = &r->plan;
+	size_t n_seen = 0;
 	int rc = SQB_OK;
 
 	for (size_t i = 0; i < p->list.n_items && rc >= 0; i++) {
 		const fetch_message *m = &p->messages[i];
 
-		if (!m->nameless && m->fate != FETCH_SEEN &&
-		    m->fate != FETCH_GET)
-			rc = record_seen(r, i);
+		if (m->nameless || m->fate == FETCH_SEEN ||
+		    m->fate == FETCH_GET)
+			continue;
+		rc = record_seen(r, i);
+		n_seen++;
 	}
+	if (rc >= 0 && n_seen == 0 && r->first_time &&
+	    fetch_only_looks(r->options))
+		rc = record_empty(r);
 	if (rc >= 0)
 		rc = sqb_ledger_commit(r->ledger);
 	if (rc < 0)
@@ -208,7 +226,8 @@ void fetch_record_deletions(fetch_run *r)
 		const fetch_message *m = &p->messages[i];
 		sqb_ledger_entry e = entry_of(r, i);
 
-		if (m->nameless || !fetch_is_to_go(r->options, m))
+		if (r->n_deleted == 0 || m->nameless ||
+		    !fetch_is_to_go(r->options, m))
 			continue;
 		rc = sqb_ledger_find(r->ledger, &e);
 		e.deleted = now;

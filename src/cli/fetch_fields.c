@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST 8192		/* octets of a field: an environment has little room */
+#define MOST 8192		/* octets of a field, for an environment */
 
 const char *const fetch_field_names[FETCH_N_FIELDS] = { "date", "from", "to",
 	"subject", "messageId", "listId" };

@@ -28,6 +28,11 @@ static size_t end_of(const fetch_header *h, size_t from)
 {
 	const char *end = h->text + h->len, *p = h->text + from;
 
+	/* There may be none at all. */
+	if (h->len > 0 && *h->text == '\n')
+		return 1;
+	if (h->len > 1 && memcmp(h->text, "\r\n", 2) == 0)
+		return 2;
 	while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
 		p++;
 		if (p < end && *p == '\n')
@@ -92,7 +97,7 @@ static bool digest_lines(EVP_MD_CTX *md, const char *p, const char *end)
 		if (!skipped)
 			good = EVP_DigestUpdate(md, p, len) == 1 &&
 			    EVP_DigestUpdate(md, "\n", 1) == 1;
-		p += n + 1;
+		p = lf ? lf + 1 : end;
 	}
 	return good;
 }

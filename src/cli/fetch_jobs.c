@@ -9,6 +9,7 @@
 #include "interrupt.h"
 #include "print.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -29,6 +30,8 @@ typedef struct job {
 typedef struct slot {
 	sqb_time due;		/* SQB_NEVER: not again, or under way */
 	uint32_t n_failed;
+	int64_t login_delay;	/* as fetch_run's, of the last run */
+	size_t n_nameless;
 } slot;
 
 struct jobs {
@@ -79,7 +82,10 @@ static void schedule(jobs *j, size_t place, const fetch_run *r)
 {
 	slot *s = &j->slots[place];
 
-	s->n_failed = r->status != 0 ? s->n_failed + 1 : 0;
+	s->n_failed = r->ended_well ? 0 : s->n_failed + 1;
+	s->login_delay = r->login_delay;
+	if (r->plan.list.n_items > 0)
+		s->n_nameless = r->plan.n_nameless;
 	s->due = j->all->again ? sqb_link_now() +
 	    j->all->again(r, s->n_failed) : SQB_NEVER;
 }
@@ -129,7 +135,9 @@ static job *make(jobs *j, size_t place)
 	one->place = place;
 	one->run = (fetch_run){ .options = a->options, .ctx = one,
 	    .ended = ended, .named = j->all->accounts->n > 1,
-	    .progress_kind = j->all->progress };
+	    .progress_kind = j->all->progress,
+	    .login_delay = j->slots[place].login_delay,
+	    .n_nameless_said = j->slots[place].n_nameless };
 	if (j->bar.kind != 0) {
 		one->run.bar = &j->bar;
 		one->run.progress_kind = CLI_PROGRESS_NEVER;
@@ -166,21 +174,34 @@ static void on_alarm(uv_timer_t *handle)
 	start_more(handle->data);
 }
 
+/* Who has waited longest: else the first would leave none to the last. */
+static size_t first_due(const jobs *j)
+{
+	size_t first = 0;
+
+	for (size_t i = 1; i < j->all->accounts->n; i++)
+		if (j->slots[i].due < j->slots[first].due)
+			first = i;
+	return first;
+}
+
 /* Those that are due; the others when they are. */
 static void start_more(jobs *j)
 {
-	sqb_time now = sqb_link_now(), next = SQB_NEVER;
-	size_t n = cli_interrupted() ? 0 : j->all->accounts->n;
+	while (j->n_running < j->all->n_jobs && !cli_interrupted()) {
+		size_t i = first_due(j);
+		sqb_time due = j->slots[i].due, now = sqb_link_now();
 
-	for (size_t i = 0; i < n && j->n_running < j->all->n_jobs; i++) {
-		if (j->slots[i].due <= now)
-			start(j, i);
-		else if (j->slots[i].due < next)
-			next = j->slots[i].due;
+		if (due == SQB_NEVER)
+			break;
+		if (due > now) {
+			uv_timer_start(&j->alarm, on_alarm,
+			    (uint64_t)(due - now), 0);
+			return;
+		}
+		start(j, i);
 	}
-	if (next != SQB_NEVER)
-		uv_timer_start(&j->alarm, on_alarm, (uint64_t)(next - now), 0);
-	else if (j->n_running == 0)
+	if (j->n_running == 0)
 		stop_waiting(j);
 }
 
@@ -237,10 +258,22 @@ static void begin_progress(jobs *j)
 		    PROGRESS_EVERY);
 }
 
+/* Each run may have a command to wait for, and libuv has four workers. */
+static int set_workers(const jobs *j)
+{
+	char n[24];
+
+	snprintf(n, sizeof(n), "%u", (unsigned)j->all->n_jobs);
+	return j->all->n_jobs > 4 && setenv("UV_THREADPOOL_SIZE", n, 1) < 0 ?
+	    UV_ENOMEM : 0;
+}
+
 static int begin(jobs *j)
 {
-	int sys = uv_loop_init(&j->loop);
+	int sys = set_workers(j);
 
+	if (sys == 0)
+		sys = uv_loop_init(&j->loop);
 	if (sys == 0)
 		sys = uv_poll_init(&j->loop, &j->signals, cli_interrupt_fd());
 	if (sys < 0) {
@@ -265,6 +298,8 @@ int fetch_jobs_run(const fetch_jobs *all)
 		cli_error("no memory");
 	else
 		status = begin(&j);
+	for (size_t i = 0; status == 0 && i < all->accounts->n; i++)
+		j.slots[i].login_delay = -1;
 	if (status != 0) {
 		free(j.slots);
 		return status;

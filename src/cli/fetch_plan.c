@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define NEWS_AT_ONCE 1000	/* messages that one look tells of */
+
 static bool fail(fetch_run *r, sqb_code code, const char *why)
 {
 	r->error = (sqb_error){ .code = code };
@@ -163,11 +165,14 @@ static bool name_unnamed(fetch_run *r)
 
 /* --- what becomes of them */
 
+/* What is not taken may have any size. */
 static uint64_t max_size(const fetch_run *r)
 {
 	uint64_t most = r->server.conn->max_message;
 
-	if (most == 0)
+	if (fetch_only_looks(r->options))
+		most = UINT64_MAX;
+	else if (most == 0)
 		most = 256u << 20;
 	return r->options->max_size && r->options->max_size < most ?
 	    r->options->max_size : most;
@@ -207,6 +212,8 @@ static bool decide(fetch_run *r, size_t i)
 	m->first_seen = found ? e.first_seen : 0;
 	if (found && fetch_only_looks(r->options))
 		m->fate = FETCH_SEEN;
+	else if (m->nameless && fetch_leaves_nameless(r->options))
+		m->fate = FETCH_LATER;
 	else if (found && e.delivered > 0)
 		set_seen(r, m, FETCH_SEEN, e.delivered);
 	else
@@ -366,18 +373,30 @@ static bool wants_header(const fetch_run *r, size_t i)
 	const fetch_options *o = r->options;
 
 	return m->unnamed || (m->fate == FETCH_GET &&
-	    (o->match.n + o->skip.n > 0 || fetch_only_looks(o) ||
+	    (o->match.n + o->skip.n > 0 ||
+	    (fetch_only_looks(o) && fetch_tells(r)) ||
 	    first_gone(p, p->list.items[i].size) < p->n_gone));
+}
+
+/* The fields of those to be told of are in memory: not of too many at once. */
+static size_t most_news(const fetch_run *r)
+{
+	return fetch_only_looks(r->options) && fetch_tells(r) ? NEWS_AT_ONCE :
+	    r->plan.list.n_items;
 }
 
 static void ask_headers(fetch_run *r)
 {
 	fetch_plan *p = &r->plan;
+	size_t n_news = 0, most = most_news(r);
 
 	p->n_get = 0;
 	for (size_t i = 0; i < p->list.n_items; i++) {
-		if (!wants_header(r, i))
+		const fetch_message *m = &p->messages[i];
+
+		if (!wants_header(r, i) || (!m->unnamed && n_news == most))
 			continue;
+		n_news += !m->unnamed;
 		p->messages[i].asked = true;
 		p->get[p->n_get] = p->list.items[i];
 		p->places[p->n_get++] = (uint32_t)i;
@@ -450,7 +469,8 @@ static void list_those(fetch_run *r, bool seen)
 {
 	fetch_plan *p = &r->plan;
 	const fetch_options *o = r->options;
-	size_t n = p->list.n_items, limit = o->limit ? o->limit : n;
+	size_t n = p->list.n_items;
+	size_t limit = o->limit ? o->limit : most_news(r);
 
 	for (size_t i = 0; i < n; i++) {
 		size_t place = o->newest ? n - 1 - i : i;
@@ -459,7 +479,8 @@ static void list_those(fetch_run *r, bool seen)
 		if (m->fate != FETCH_GET || (m->first_seen > 0) != seen)
 			continue;
 		if (p->n_get == limit) {
-			m->fate = FETCH_LATER;
+			/* What is not told of now is new the next time. */
+			m->fate = fetch_only_looks(o) ? FETCH_GET : FETCH_LATER;
 			continue;
 		}
 		p->get[p->n_get] = p->list.items[place];

@@ -30,10 +30,12 @@ static void report_json(const fetch_run *r, const char *event,
 void fetch_report(const fetch_run *r, const char *event, size_t place)
 {
 	const sqb_pop3_item *item = &r->plan.list.items[place];
+	const fetch_message *m = &r->plan.messages[place];
+	bool said = r->options->watch && m->first_seen;
 
 	if (r->options->json)
 		report_json(r, event, item);
-	if (r->plan.messages[place].fate == FETCH_TOO_BIG)
+	if (m->fate == FETCH_TOO_BIG && !said)
 		cli_error("%s: message %u (%sB) is too large and stays on the "
 		    "server", r->server.account, (unsigned)item->number,
 		    cli_size(item->size).text);

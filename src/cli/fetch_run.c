@@ -2,7 +2,8 @@
  * One account's work, from the password to QUIT, as a chain of steps. Each
  * is either a task of the session, which the loop drives, or an act on a
  * worker; what follows is begun when it is over. Whatever fails, the chain
- * ends in leave(), which records what was delivered.
+ * ends in finish(), and once messages were asked for it goes there by got(),
+ * which records those that were delivered.
  */
 #include "fetch.h"
 
@@ -152,6 +153,7 @@ static void finish(fetch_run *r)
 static void recorded_deletions(fetch_run *r)
 {
 	fetch_broke(r);
+	r->ended_well = !r->broken;
 	fetch_report_sum(r);
 	finish(r);
 }
@@ -303,10 +305,11 @@ static void warn(const fetch_run *r)
 {
 	const fetch_plan *p = &r->plan;
 
-	if (p->n_nameless > 0)
+	if (p->n_nameless > r->n_nameless_said)
 		cli_error("warning: %s: %zu messages have no identity of "
-		    "their own: every run fetches them again until they are "
-		    "deleted", r->server.account, p->n_nameless);
+		    "their own: %s", r->server.account, p->n_nameless,
+		    fetch_leaves_nameless(r->options) ? "they are left alone" :
+		    "every run fetches them again until they are deleted");
 	for (size_t i = 0; i < p->list.n_items; i++)
 		if (p->messages[i].fate == FETCH_TOO_BIG ||
 		    p->messages[i].fate == FETCH_FILTERED)
@@ -322,19 +325,24 @@ static void commit_found_over(fetch_run *r)
 		if (m->fate != FETCH_FOUND)
 			continue;
 		m->delivered = true;
+		m->news = r->options->watch;
 		r->n_delivered++;
 		fetch_report(r, "delivered", i);
 	}
-	get(r);
+	fetch_tell(r, get);
 }
 
-/* Without a place to take them to, new messages are told of, and seen. */
+/*
+ * Without a place to take them to, new messages are told of, and seen. What
+ * could not be told of is new the next time too.
+ */
 static void told_all(fetch_run *r)
 {
 	fetch_plan *p = &r->plan;
 
 	for (size_t i = 0; i < p->n_get; i++)
-		p->messages[p->places[i]].fate = FETCH_LATER;
+		if (!p->messages[p->places[i]].news)
+			p->messages[p->places[i]].fate = FETCH_LATER;
 	p->n_get = 0;
 	fetch_work(r, fetch_commit_found, commit_found_over);
 }
@@ -344,8 +352,7 @@ static void look(fetch_run *r)
 	const fetch_plan *p = &r->plan;
 
 	for (size_t i = 0; i < p->n_get; i++)
-		p->messages[p->places[i]].news =
-		    r->options->existing || !r->first_time;
+		p->messages[p->places[i]].news = fetch_tells(r);
 	fetch_tell(r, told_all);
 }
 
@@ -363,6 +370,7 @@ static void settled(fetch_run *r)
 		fetch_report_plan(r);
 		quit(r);
 	} else if (fetch_only_looks(r->options)) {
+		warn(r);
 		look(r);
 	} else {
 		warn(r);
@@ -393,7 +401,7 @@ static int on_header_end(void *ctx, size_t index, int code,
 	if (code == SQB_OK && r->header.len > 0)
 		good = fetch_header_digest(&r->header, m->digest) &&
 		    fetch_header_fits(&r->header, &o->match, &o->skip, &fits);
-	if (good && r->options->watch && !m->fields)
+	if (good && fetch_only_looks(o) && m->fate == FETCH_GET && !m->fields)
 		m->fields = fetch_fields_new((sqb_str){ r->header.text,
 		    r->header.len });
 	if (!fits && (m->fate == FETCH_GET || m->unnamed))
@@ -440,12 +448,21 @@ static void planned(fetch_run *r)
 
 /* --- the beginning */
 
+/* Capabilities change with the login; what was said last counts. */
+static void note_login_delay(fetch_run *r)
+{
+	const sqb_pop3_caps *caps = sqb_pop3_capabilities(
+	    sqb_pop3_session_engine(r->server.session));
+
+	if (caps->login_delay >= 0)
+		r->login_delay = caps->login_delay;
+}
+
 static void listed(fetch_run *r)
 {
 	sqb_pop3_session *s = r->server.session;
 
-	r->login_delay = sqb_pop3_capabilities(
-	    sqb_pop3_session_engine(s))->login_delay;
+	note_login_delay(r);
 	sqb_pop3_listed(s, &r->plan.list);
 	if (result(r) == SQB_OK)
 		fetch_work(r, plan, planned);
@@ -511,6 +528,7 @@ static void opened(fetch_run *r)
 {
 	sqb_pop3_session *s = r->server.session;
 
+	note_login_delay(r);
 	if (refresh(r))
 		return;
 	cli_secret_wipe(&r->secret);
@@ -541,8 +559,8 @@ static int open_store(fetch_run *r)
 	sqb_error err;
 	int status;
 
-	if (!r->options->to || r->options->dry_run || sqb_store_open(&r->store, r->options->to,
-	    &o, &err) == SQB_OK)
+	if (!r->options->to || r->options->dry_run ||
+	    sqb_store_open(&r->store, r->options->to, &o, &err) == SQB_OK)
 		return 0;
 	status = cli_fail(NULL, &err);
 	return err.code == SQB_E_SINK ? EX_CANTCREAT : status;
@@ -564,7 +582,6 @@ void fetch_run_begin(fetch_run *r, uv_loop_t *loop)
 		r->bar = &r->progress;
 	r->start = sqb_link_now();
 	r->group.most = 32;
-	r->login_delay = -1;
 	r->server.listing_ahead = true;
 	cli_poller_begin(&r->poller, loop, stirred, r);
 	fetch_work(r, prepare, connect_it);

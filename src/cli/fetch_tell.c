@@ -2,6 +2,7 @@
 #include "fetch.h"
 
 #include "command.h"
+#include "interrupt.h"
 #include "print.h"
 
 #include <stdio.h>
@@ -24,7 +25,8 @@ static void told(fetch_message *m)
 	m->fields = NULL;
 }
 
-static void print_news(const fetch_run *r, size_t place)
+/* False: not all of the line could be written. */
+static bool print_news(const fetch_run *r, size_t place)
 {
 	const sqb_pop3_item *item = &r->plan.list.items[place];
 	const fetch_message *m = &r->plan.messages[place];
@@ -39,7 +41,7 @@ static void print_news(const fetch_run *r, size_t place)
 		cli_json_string(&j, fetch_field_names[i],
 		    sqb_str_of(text_of(m, i)));
 	cli_json_end(&j);
-	fflush(stdout);
+	return fflush(stdout) == 0 && !ferror(stdout);
 }
 
 /* "SQUAB_NAME=text", for free(3). NULL: no memory. */
@@ -81,29 +83,46 @@ static void run_for(const fetch_run *r, size_t place)
 		free(env[i]);
 }
 
+/* Those who stop begin no more for what can be told of later. */
 static void run_commands(fetch_run *r)
 {
+	bool later = fetch_only_looks(r->options);
+
 	for (size_t i = 0; i < r->plan.list.n_items; i++)
-		if (r->plan.messages[i].news) {
+		if (r->plan.messages[i].news &&
+		    !(later && cli_interrupted())) {
 			run_for(r, i);
 			told(&r->plan.messages[i]);
 		}
+}
+
+static void print_all(fetch_run *r)
+{
+	for (size_t i = 0; i < r->plan.list.n_items; i++) {
+		if (!r->plan.messages[i].news)
+			continue;
+		if (!print_news(r, i)) {
+			fetch_failed(r, &(sqb_error){ .code = SQB_E_SINK,
+			    .text = "standard output: a line could not be "
+			    "written" });
+			clearerr(stdout);
+			return;
+		}
+		told(&r->plan.messages[i]);
+	}
 }
 
 void fetch_tell(fetch_run *r, void (*then)(fetch_run *r))
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->plan.list.n_items; i++)
+	for (size_t i = 0; r->options->watch && i < r->plan.list.n_items; i++)
 		n += r->plan.messages[i].news;
 	if (n > 0 && r->options->exec) {
 		fetch_work(r, run_commands, then);
 		return;
 	}
-	for (size_t i = 0; n > 0 && i < r->plan.list.n_items; i++)
-		if (r->plan.messages[i].news) {
-			print_news(r, i);
-			told(&r->plan.messages[i]);
-		}
+	if (n > 0)
+		print_all(r);
 	then(r);
 }

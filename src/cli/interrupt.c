@@ -19,7 +19,8 @@ static void on_signal(int number)
 {
 	sqb_link *link = atomic_load(&target);
 
-	atomic_store(&caught, number);
+	if (atomic_exchange(&caught, number) != 0)
+		_exit(128 + number);
 	if (ends[1] >= 0 && write(ends[1], "", 1) < 0)
 		_exit(128 + number);
 	if (link)

@@ -166,9 +166,12 @@ void cli_error(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
+	/* Other threads have their own to say. */
+	flockfile(stderr);
 	fputs("squab: ", stderr);
 	cli_print_safe(stderr, sqb_str_of(line));
 	putc('\n', stderr);
+	funlockfile(stderr);
 }
 
 #ifndef EAI_NODATA		/* not all systems tell it apart */

@@ -94,6 +94,26 @@ def deletion_waits_for_the_ledger(tmp):
 
 
 @test
+def what_may_not_be_deleted_is_not_recorded_as_deleted(tmp):
+    def on(verb, number):
+        return b"-ERR no\r\n" if verb == "DELE" and number == 1 else True
+
+    with Fake(MAIL[:2], on=on) as s:
+        args = ["fetch", s.url, *s.flags, "--to", "raw:" + tmp + "/out",
+                "--delete"]
+        run(tmp, *args, want=69)
+        assert s.deleted == {1}
+        db = sqlite3.connect(tmp + "/state/squab/ledger.db")
+        rows = db.execute("SELECT id, deleted FROM message").fetchall()
+        db.close()
+        assert (b"u0", 0) in rows and len(rows) == 2, rows
+        s.on = lambda verb, number: True
+        out, _ = run(tmp, *args)
+        assert "0 new" in out and "1 deleted" in out, out
+        assert s.deleted == {0, 1}
+
+
+@test
 def delete_after_counts_from_the_delivery(tmp):
     with Fake(MAIL[:2]) as s:
         args = ["fetch", s.url, *s.flags, "--to", "raw:" + tmp + "/out",

@@ -92,7 +92,7 @@ class Fake(threading.Thread):
     True to go on."""
 
     def __init__(self, messages, uidls=None, sizes=None, stuff=True, on=None,
-                 caps=()):
+                 caps=(), port=0):
         super().__init__(daemon=True)
         self.messages = [wire(m) for m in messages]
         self.uidls = uidls or [b"u%d" % i for i in range(len(messages))]
@@ -101,7 +101,7 @@ class Fake(threading.Thread):
         self.on = on or (lambda verb, number: True)
         self.deleted = set()
         self.log = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(("127.0.0.1", port))
         self.url = "pop3://test@127.0.0.1:%d" % (
             self.listener.getsockname()[1])
         self.flags = ["--tls", "off"]
