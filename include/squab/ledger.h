@@ -133,13 +133,15 @@ SQB_API int sqb_ledger_merge(sqb_ledger *ledger,
     const sqb_ledger_entry *entry);
 
 /*
- * Makes durable what was put and removed, and ends the intents of the locked
- * account. On any failure nothing of it has happened.
+ * Makes durable what was put and removed, and ends the locked account's
+ * intents at the places for which intend() or intents() was called since the
+ * last commit or rollback. On any failure nothing of it has happened, and
+ * these intents stay until they have been read again.
  *
  * SQB_E_SINK, SQB_E_NOMEM; also those of a put() before
  */
 SQB_API int sqb_ledger_commit(sqb_ledger *ledger);
-/* Forgets what was put and removed since the last commit. */
+/* Forgets what was put and removed since the last commit; intents stay. */
 SQB_API void sqb_ledger_rollback(sqb_ledger *ledger);
 
 /*
@@ -161,14 +163,19 @@ SQB_API int sqb_ledger_each(sqb_ledger *ledger, const char *account,
 /*
  * What is about to be done at a place that keeps no names ("mbox:/path"):
  * durable when the call returns, and gone with the next commit. One for each
- * account and place; a new one replaces it.
+ * account and place; a new one replaces it: where a commit has failed, do not
+ * go on before intents() has been asked what was done.
  *
  * SQB_E_USAGE  no account is locked; too long; something waits for a commit
  * SQB_E_SINK, SQB_E_NOMEM
  */
 SQB_API int sqb_ledger_intend(sqb_ledger *ledger, const char *place,
     sqb_str intent);
-/* Calls each with those of all accounts at place, as sqb_ledger_each() does. */
+/*
+ * Calls each with those of all accounts at place, as sqb_ledger_each() does.
+ * The next commit ends the locked account's, so it should record what they
+ * tell of.
+ */
 SQB_API int sqb_ledger_intents(sqb_ledger *ledger, const char *place,
     int (*each)(void *ctx, sqb_str account, sqb_str intent), void *ctx);
 

@@ -59,10 +59,12 @@ static sqb_ledger_entry seen_entry(const fetch_run *r, size_t place)
 	return e;
 }
 
+/* By its intent the next run finds what is delivered and not recorded. */
 static void broke(fetch_run *r, const sqb_error *err)
 {
 	r->broken = true;
 	r->error = *err;
+	sqb_ledger_rollback(r->ledger);
 }
 
 /* What was delivered well, into the ledger. */

@@ -435,6 +435,16 @@ bool fetch_plan_make(fetch_run *r)
 
 /* --- the second step */
 
+/*
+ * What the ledger does not have. That includes what this run would leave out:
+ * another run may have delivered it, and its intent ends with our commit.
+ */
+static bool may_be_there(const fetch_message *m)
+{
+	return m->fate == FETCH_GET || m->fate == FETCH_TOO_BIG ||
+	    (m->fate == FETCH_FILTERED && !m->unnamed);
+}
+
 /* What a run that was killed has delivered and not recorded. */
 static bool find_delivered(fetch_run *r)
 {
@@ -445,7 +455,7 @@ static bool find_delivered(fetch_run *r)
 	bool good = ids && there;
 
 	for (size_t i = 0; i < n && good; i++)
-		if (p->messages[i].fate == FETCH_GET)
+		if (may_be_there(&p->messages[i]))
 			ids[k++] = p->messages[i].id;
 	if (!good)
 		no_memory(r);
@@ -455,7 +465,7 @@ static bool find_delivered(fetch_run *r)
 	}
 	k = 0;
 	for (size_t i = 0; i < n && good; i++)
-		if (p->messages[i].fate == FETCH_GET && there[k++]) {
+		if (may_be_there(&p->messages[i]) && there[k++]) {
 			p->messages[i].fate = FETCH_FOUND;
 			p->n_found++;
 		}

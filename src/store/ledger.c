@@ -58,6 +58,29 @@ int sqb_ledger_id(sqb_ledger *l, sqb_str uidl, uint64_t size,
 	return SQB_OK;
 }
 
+bool sqb__ledger_add_place(sqb_ledger *l, const char *place)
+{
+	char **places;
+
+	for (size_t i = 0; i < l->n_places; i++)
+		if (strcmp(l->places[i], place) == 0)
+			return true;
+	places = realloc(l->places, (l->n_places + 1) * sizeof(*places));
+	if (!places)
+		return false;
+	l->places = places;
+	places[l->n_places] = strdup(place);
+	return places[l->n_places] && ++l->n_places;
+}
+
+void sqb__ledger_forget_places(sqb_ledger *l)
+{
+	while (l->n_places > 0)
+		free(l->places[--l->n_places]);
+	free(l->places);
+	l->places = NULL;
+}
+
 static bool name_lock(sqb_ledger *l, char name[LOCK_NAME])
 {
 	uint8_t out[32];

@@ -18,7 +18,7 @@ typedef enum sqb__ledger_query {
 	Q_DESTINATION, Q_ADD_DESTINATION, Q_DESTINATION_NAME,
 	Q_FIND, Q_PUT, Q_MERGE, Q_REMOVE, Q_FORGET, Q_FORGET_ALL, Q_PRUNE,
 	Q_EACH, Q_EACH_OF,
-	Q_INTEND, Q_END_INTENTS, Q_INTENTS,
+	Q_INTEND, Q_END_INTENT, Q_INTENTS,
 	N_QUERIES
 } sqb__ledger_query;
 
@@ -39,6 +39,8 @@ struct sqb_ledger {
 	bool reading;		/* a transaction for looks is open, … */
 	bool writing;		/* … or one that writes */
 	int broken;		/* what ended it before its commit; 0 */
+	char **places;		/* whose intents the next commit ends */
+	size_t n_places;
 	struct {		/* the one met last; number 0: none */
 		int64_t number;
 		size_t len;
@@ -70,8 +72,15 @@ int sqb__ledger_step(sqb_ledger *l, sqlite3_stmt *s, const char *doing);
 /* Runs one without parameters to its end. */
 int sqb__ledger_run(sqb_ledger *l, sqb__ledger_query q, const char *doing);
 
-/* Undoes an open transaction; what was cached of it is forgotten. */
+/*
+ * Undoes an open transaction; what was cached of it is forgotten, and so are
+ * the intents that were to end with it: they stay.
+ */
 void sqb__ledger_undo(sqb_ledger *l);
+
+/* A place whose intent ends with the next commit. False: no memory. */
+bool sqb__ledger_add_place(sqb_ledger *l, const char *place);
+void sqb__ledger_forget_places(sqb_ledger *l);
 
 /* Records why and returns the code: of SQLite's result, errno, the caller. */
 int sqb__ledger_fail(sqb_ledger *l, int rc, const char *doing);

@@ -58,7 +58,8 @@ static const char *const texts[N_QUERIES] = {
 	[Q_EACH_OF] = EACH " WHERE a.name = ?1" BY_NAME,
 	[Q_INTEND] = "INSERT OR REPLACE INTO intent (account, place, intent) "
 	    "VALUES (?1, ?2, ?3)",
-	[Q_END_INTENTS] = "DELETE FROM intent WHERE account = ?1",
+	[Q_END_INTENT] = "DELETE FROM intent "
+	    "WHERE account = ?1 AND place = ?2",
 	[Q_INTENTS] = "SELECT a.name, i.intent FROM intent i "
 	    "JOIN account a ON a.number = i.account "
 	    "WHERE i.place = ?1 ORDER BY a.name",
@@ -194,6 +195,7 @@ void sqb__ledger_undo(sqb_ledger *l)
 {
 	sqlite3_stmt *s;
 
+	sqb__ledger_forget_places(l);
 	/* Some failures have undone it already. */
 	l->reading = l->writing = false;
 	l->number = -1;

@@ -404,13 +404,29 @@ int sqb_ledger_prune(sqb_ledger *l, int64_t before)
 	return sqb__ledger_step(l, s, "cannot be written");
 }
 
-static int end_intents(sqb_ledger *l)
+static int end_intent(sqb_ledger *l, const char *place)
 {
 	sqlite3_stmt *s;
-	int code = l->account ? begin_with(l, Q_END_INTENTS, &s) : begin(l);
+	int code = begin_with(l, Q_END_INTENT, &s);
 
-	return code < 0 || !l->account ? code :
-	    sqb__ledger_step(l, s, "cannot be written");
+	if (code < 0)
+		return code;
+	bind_text(s, 2, (sqb_str){ place, strlen(place) });
+	return sqb__ledger_step(l, s, "cannot be written");
+}
+
+/*
+ * Those that this commit answers for, and no others: what lies at a place that
+ * was not looked at, or what a commit that failed has left out, is still to be
+ * found by its intent.
+ */
+static int end_intents(sqb_ledger *l)
+{
+	int code = begin(l);
+
+	for (size_t i = 0; i < l->n_places && code == SQB_OK; i++)
+		code = end_intent(l, l->places[i]);
+	return code;
 }
 
 int sqb_ledger_commit(sqb_ledger *l)
@@ -419,6 +435,7 @@ int sqb_ledger_commit(sqb_ledger *l)
 
 	if (code == SQB_OK)
 		code = sqb__ledger_run(l, Q_COMMIT, "cannot be written");
+	sqb__ledger_forget_places(l);
 	l->writing = false;
 	l->broken = 0;
 	return code;
@@ -494,8 +511,10 @@ static int write_intent(sqb_ledger *l, const char *place, sqb_str intent)
 	bind_text(s, 2, (sqb_str){ place, strlen(place) });
 	bind_blob(s, 3, intent);
 	code = sqb__ledger_step(l, s, "cannot be written");
-	return code < 0 ? code :
-	    sqb__ledger_run(l, Q_COMMIT, "cannot be written");
+	if (code == SQB_OK)
+		code = sqb__ledger_run(l, Q_COMMIT, "cannot be written");
+	return code < 0 || sqb__ledger_add_place(l, place) ? code :
+	    sqb__ledger_no_memory(l);
 }
 
 int sqb_ledger_intend(sqb_ledger *l, const char *place, sqb_str intent)
@@ -527,5 +546,6 @@ int sqb_ledger_intents(sqb_ledger *l, const char *place,
 			return result;
 		}
 	}
-	return got;
+	return got < 0 || !l->account || sqb__ledger_add_place(l, place) ?
+	    got : sqb__ledger_no_memory(l);
 }

@@ -2,8 +2,15 @@
  * Locking of lock.h. Both locks are tried, never waited for, and neither is
  * kept while the other is not to be had: programs differ in which they take
  * first. FILE.lock holds "PID HOST"; that of a process of this machine which
- * is dead is removed, and so is one that names no host after five minutes.
+ * is dead is removed, and after five minutes so is one that names no host, or
+ * has nothing in it: what a power cut leaves.
+ *
+ * Where the system has them, the locks of fcntl(2) are of the open file and
+ * not of the process: two threads keep each other out, and to close the file
+ * gives up nobody else's. Then a FILE.lock of our own process is one that it
+ * failed to remove.
  */
+#define _GNU_SOURCE
 #include "store/lock.h"
 
 #include "store/file.h"
@@ -76,13 +83,27 @@ static bool read_lock(int dir, const char *name, char out[TEXT_ROOM],
 	return true;
 }
 
+#if defined(F_OFD_SETLK)
+enum { OF_FILE = 1, SET_LOCK = F_OFD_SETLK };
+#else
+enum { OF_FILE = 0, SET_LOCK = F_SETLK };
+#endif
+
+/* One that lives, or may: our own is stale, for here we have the other lock. */
+static bool is_alive(long pid)
+{
+	if (OF_FILE && pid == (long)getpid())
+		return false;
+	return kill((pid_t)pid, 0) == 0 || errno != ESRCH;
+}
+
 static bool is_stale(const char *text, time_t changed)
 {
 	char host[HOST_ROOM], *end;
 	long pid = strtol(text, &end, 10);
 	size_t n;
 
-	if (pid <= 0 || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+	if (*text != '\0' && (pid <= 0 || is_alive(pid)))
 		return false;
 	if (*end != ' ')
 		return changed < time(NULL) - OLD;
@@ -187,7 +208,7 @@ static int try_fcntl(int fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	if (fcntl(fd, F_SETLK, &lock) == 0)
+	if (fcntl(fd, SET_LOCK, &lock) == 0)
 		return 1;
 	return errno == EACCES || errno == EAGAIN || errno == EINTR ? 0 : -1;
 }

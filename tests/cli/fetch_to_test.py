@@ -58,6 +58,37 @@ def a_lost_ledger_means_twice_and_no_less(tmp):
     assert unquoted(tmp + "/box") == [lf(m) for m in MAIL] * 2
 
 
+def refuse_rows(state, refuse):
+    """Of a ledger that is there already."""
+    db = sqlite3.connect(state + "/ledger.db")
+    db.execute("CREATE TRIGGER full BEFORE INSERT ON message "
+               "BEGIN SELECT RAISE(ABORT, 'full'); END" if refuse else
+               "DROP TRIGGER full")
+    db.commit()
+    db.close()
+
+
+@test
+def what_the_ledger_refuses_is_found_whatever_came_between(tmp):
+    between = [[], ["--skip", "Subject: *"], ["--max-size", "1K"],
+               ["--limit", "1", "--newest"],
+               ["--limit", "1", "--to", "mbox:" + tmp + "/else"]]
+    for i, more in enumerate(between):
+        with Fake(MAIL) as s:
+            to, state = tmp + "/box%d" % i, tmp + "/state%d" % i
+            args = ["fetch", s.url, *s.flags, "--state", state]
+            here = ["--to", "mbox:" + to]
+            run(tmp, *args, *here, "--max-size", "1")
+            refuse_rows(state, True)
+            _, err = run(tmp, *args, *here, "--delete", want=75)
+            assert "cannot be written" in err and not s.deleted, err
+            refuse_rows(state, False)
+            run(tmp, *args, *([] if "--to" in more else here), *more)
+            run(tmp, *args, *here)
+        assert unquoted(to) == [lf(m) for m in MAIL], (more, len(
+            unquoted(to)))
+
+
 def kill_at(n, log, *args):
     """Runs squab under a tracer that kills it before the nth of the calls
     that matter. False: it has ended before that."""

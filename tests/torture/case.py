@@ -116,9 +116,8 @@ class Bench:
         kind = text.rpartition("/")[0]
         if kind not in self.logs:
             file = self.base + "/log"
+            # In the folder of all cases: intents have the path in them.
             case = Case(self, kind + "/")
-            case.dir = self.base + "/logged"
-            case.dest, case.state = case.dir + "/dest", case.dir + "/state"
             case.prepare()
             status, err = case.end(case.start({"FAULT_LOG": file}))
             self.server.settle()

@@ -10,8 +10,8 @@ import sqlite3
 
 class Place:
     """atomic: at no time is a part of a message visible. once: never is a
-    message there twice."""
-    atomic = once = True
+    message there twice. synced: by squab, so that it outlives the power."""
+    atomic = once = synced = True
     stdout = False
 
     def to(self, folder):
@@ -95,15 +95,16 @@ class Json(Appended):
 
 
 class JsonOut(Json):
-    """json:- of each run goes to a file of its own."""
-    once, stdout = False, True
+    """json:- of each run goes to a file of its own. A crash may cut its last
+    line, which by that is not one."""
+    once, synced, stdout = False, False, True
 
     def to(self, folder):
         return "json:-"
 
     def read(self, folder):
         return [of_json(line) for text in files(folder + "/out.*")
-                for line in text.splitlines(True)]
+                for line in text.splitlines(True) if line.endswith(b"\n")]
 
 
 class Sqlite(Place):
@@ -134,7 +135,7 @@ class Sqlite(Place):
 class Command(Maildir):
     """Publishes by rename, so that what it has made is whole; it may go on
     when squab is dead."""
-    once = False
+    once = synced = False
 
     def to(self, folder):
         os.makedirs(folder + "/new", exist_ok=True)

@@ -10,6 +10,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import power  # noqa: E402
 from case import Bench, Case, Result  # noqa: E402
+from places import ALL  # noqa: E402
 from server import Server  # noqa: E402
 
 DISK = ["ENOSPC", "EIO", "EDQUOT"]
@@ -131,7 +132,8 @@ def everything(bench, name, seed):
         yield "races", races(bench, small)
         yield "full", full(bench, large)
         yield "chains", chains(bench, large, seed, 500)
-        yield "power", powers(bench, small)
+        if ALL[name].synced:
+            yield "power", powers(bench, small)
 
 
 def sample(cases, n, offset):

@@ -386,6 +386,37 @@ static int commit_limited(sqb_ledger *l, rlim_t limit)
 	return code;
 }
 
+static int count_intent(void *ctx, sqb_str account, sqb_str intent)
+{
+	(void)account;
+	(void)intent;
+	++*(int *)ctx;
+	return 0;
+}
+
+/* What it tells of was not recorded, so it outlives the next commit. */
+static void test_intent_on_full_disk(void **state)
+{
+	sqb_ledger *l = open_alice();
+	int n = 0;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(sqb_ledger_intend(l, "mbox:x", sqb_str_of("1")),
+	    SQB_OK);
+	assert_int_equal(commit_limited(l, 20000), SQB_E_SINK);
+	add(l, "more", 1, 1);
+	assert_int_equal(sqb_ledger_commit(l), SQB_OK);
+	assert_int_equal(sqb_ledger_intents(l, "mbox:x", count_intent, &n),
+	    SQB_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(sqb_ledger_commit(l), SQB_OK);
+	assert_int_equal(sqb_ledger_intents(l, "mbox:x", count_intent, &n),
+	    SQB_OK);
+	assert_int_equal(n, 1);
+	sqb_ledger_close(l);
+}
+
 static void test_full_disk(void **state)
 {
 	sqb_ledger *l;
@@ -541,6 +572,7 @@ int main(void)
 		LEDGER_TEST(test_no_directory),
 		LEDGER_TEST(test_read_only),
 		LEDGER_TEST(test_full_disk),
+		LEDGER_TEST(test_intent_on_full_disk),
 		LEDGER_TEST(test_no_memory),
 	};
 	sqlite3_mem_methods ours;

@@ -400,14 +400,62 @@ static void test_intents(void **state)
 	assert_int_equal(sqb_ledger_commit(l), SQB_OK);
 	assert_int_equal(count_rows(l, NULL), 1);
 	check_intents("mbox:x", 0, "alice@example.org=200;");
-	assert_int_equal(sqb_ledger_lock(l, alice, 0), SQB_OK);
-	assert_int_equal(sqb_ledger_commit(l), SQB_OK);
-	check_intents("mbox:x", 0, "");
-	check_intents("mbox:y", 0, "");
 	assert_int_equal(sqb_ledger_lock(l, "a", 0), SQB_OK);
 	assert_int_equal(sqb_ledger_intend(l, "mbox:x", sqb_str_of("5")),
 	    SQB_OK);
 	check_intents("mbox:x", 7, "a=5;");
+	sqb_ledger_close(l);
+}
+
+static int pass(void *ctx, sqb_str account, sqb_str intent)
+{
+	(void)ctx;
+	(void)account;
+	(void)intent;
+	return 0;
+}
+
+/* A commit ends what it answers for: not what nobody has looked at. */
+static void test_intents_end(void **state)
+{
+	sqb_ledger *l = open_alice();
+
+	(void)state;
+	assert_int_equal(sqb_ledger_intend(l, "mbox:x", sqb_str_of("1")),
+	    SQB_OK);
+	assert_int_equal(sqb_ledger_intend(l, "mbox:y", sqb_str_of("2")),
+	    SQB_OK);
+	assert_int_equal(sqb_ledger_intend(l, "mbox:x", sqb_str_of("3")),
+	    SQB_OK);
+	sqb_ledger_close(l);
+	l = open_alice();
+	add(l, "u", 1, 1);
+	assert_int_equal(sqb_ledger_commit(l), SQB_OK);
+	check_intents("mbox:x", 0, "alice@example.org=3;");
+	assert_int_equal(sqb_ledger_intents(l, "mbox:x", pass, NULL), SQB_OK);
+	assert_int_equal(sqb_ledger_commit(l), SQB_OK);
+	check_intents("mbox:x", 0, "");
+	check_intents("mbox:y", 0, "alice@example.org=2;");
+	sqb_ledger_close(l);
+}
+
+/* Of a commit that failed the intents stay, whatever is committed then. */
+static void test_intents_of_a_failure(void **state)
+{
+	sqb_ledger *l = open_alice();
+
+	(void)state;
+	assert_int_equal(sqb_ledger_intend(l, "mbox:x", sqb_str_of("1")),
+	    SQB_OK);
+	add(l, "u", 1, 1);
+	sqb_ledger_rollback(l);
+	add(l, "v", 1, 1);
+	assert_int_equal(sqb_ledger_commit(l), SQB_OK);
+	check_intents("mbox:x", 0, "alice@example.org=1;");
+	assert_int_equal(sqb_ledger_intend(l, "mbox:x", sqb_str_of("2")),
+	    SQB_OK);
+	assert_int_equal(sqb_ledger_commit(l), SQB_OK);
+	check_intents("mbox:x", 0, "");
 	sqb_ledger_close(l);
 }
 
@@ -572,6 +620,8 @@ int main(void)
 		LEDGER_TEST(test_each),
 		LEDGER_TEST(test_merge),
 		LEDGER_TEST(test_intents),
+		LEDGER_TEST(test_intents_end),
+		LEDGER_TEST(test_intents_of_a_failure),
 		LEDGER_TEST(test_lock),
 		LEDGER_TEST(test_waits_for_a_lock),
 		LEDGER_TEST(test_identities),

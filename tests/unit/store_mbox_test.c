@@ -2,8 +2,10 @@
  * mbox: and json: files: what is appended, how lines are quoted, that others'
  * locks are heeded, and that a failure leaves the file as it was.
  */
+#define _GNU_SOURCE
 #include "store_fixture.h"
 
+#include "store/lock.h"
 #include "store/sum.h"
 
 #include <errno.h>
@@ -346,20 +348,32 @@ static long dead_pid(void)
 	return pid;
 }
 
+/* Where the locks of fcntl(2) are of the process, it cannot be told. */
+#if defined(F_OFD_SETLK)
+enum { KNOWS_OWN = 1 };
+#else
+enum { KNOWS_OWN = 0 };
+#endif
+
 static void test_dotlocks(void **state)
 {
+	enum { EMPTY = -1 };
 	char host[256] = "";
 	struct {
 		long pid;
 		const char *host;
 		bool old, stale;
 	} rows[] = {
-		{ getpid(), host, true, false },
+		{ getpid(), host, true, KNOWS_OWN },
+		{ getpid(), "another.example", true, false },
+		{ getppid(), host, true, false },
 		{ dead_pid(), host, false, true },
 		{ dead_pid(), "another.example", true, false },
 		{ dead_pid(), NULL, false, false },
 		{ dead_pid(), NULL, true, true },
 		{ 0, NULL, true, false },
+		{ EMPTY, NULL, false, false },
+		{ EMPTY, NULL, true, true },
 	};
 	const struct timespec times[2] = { { .tv_sec = 9 }, { .tv_sec = 9 } };
 
@@ -374,7 +388,8 @@ static void test_dotlocks(void **state)
 		if (rows[i].host && rows[i].host != host)
 			snprintf(text, sizeof(text), "%ld %s\n", rows[i].pid,
 			    rows[i].host);
-		write_file("m.lock", text, strlen(text));
+		write_file("m.lock", text, rows[i].pid == EMPTY ? 0 :
+		    strlen(text));
 		if (rows[i].old)
 			utimensat(AT_FDCWD, at_root("m.lock"), times, 0);
 		deliver(s, &id_one, "a: b\r\n");
@@ -386,6 +401,40 @@ static void test_dotlocks(void **state)
 		unlink(at_root("m.lock"));
 		unlink(at_root("m"));
 	}
+}
+
+/* Another process, as other programs lock. */
+static bool is_locked_for_others(const char *path)
+{
+	int status, fd;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct flock lock = { .l_type = F_WRLCK };
+
+		fd = open(path, O_RDWR);
+		_exit(fcntl(fd, F_SETLK, &lock) < 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status != 0;
+}
+
+/* One thread delivers while another tries to. */
+static void test_locked_by_ourselves(void **state)
+{
+	sqb__lock a, b;
+
+	(void)state;
+	assert_true(sqb__lock_init(&a, at_root("m")));
+	assert_true(sqb__lock_init(&b, at_root("m")));
+	assert_int_equal(sqb__lock_take(&a, 0), SQB_OK);
+	assert_int_equal(sqb__lock_take(&b, 0), SQB_E_RETRY);
+	assert_int_equal(access(at_root("m.lock"), F_OK), 0);
+	assert_int_equal(is_locked_for_others(at_root("m")), KNOWS_OWN);
+	sqb__lock_drop(&a);
+	assert_int_equal(sqb__lock_take(&b, 0), SQB_OK);
+	sqb__lock_clear(&b);
+	sqb__lock_clear(&a);
 }
 
 enum { WRITERS = 3, MESSAGES = 60 };
@@ -505,6 +554,7 @@ int main(void)
 		FIXTURE_TEST(test_full_disk),
 		FIXTURE_TEST(test_locked_by_fcntl),
 		FIXTURE_TEST(test_dotlocks),
+		FIXTURE_TEST(test_locked_by_ourselves),
 		FIXTURE_TEST(test_writers_at_once),
 		FIXTURE_TEST(test_json_lines),
 		cmocka_unit_test(test_sum),
