@@ -13,7 +13,10 @@
 #include <string.h>
 #include <sysexits.h>
 
-enum { PROGRESS_EVERY = 100 /* ms */ };
+enum {
+	PROGRESS_EVERY = 100,	/* ms */
+	WORKERS = 4		/* at most, for all runs */
+};
 
 typedef struct jobs jobs;
 
@@ -237,10 +240,21 @@ static void begin_progress(jobs *j)
 		    PROGRESS_EVERY);
 }
 
+/* A run waits for one worker at a time; the environment has the last word. */
+static void limit_workers(const fetch_jobs *all)
+{
+	size_t n = all->accounts->n < all->n_jobs ? all->accounts->n :
+	    all->n_jobs;
+	char text[] = { (char)('0' + (n < WORKERS ? n : WORKERS)), '\0' };
+
+	setenv("UV_THREADPOOL_SIZE", text, 0);
+}
+
 static int begin(jobs *j)
 {
 	int sys = uv_loop_init(&j->loop);
 
+	limit_workers(j->all);
 	if (sys == 0)
 		sys = uv_poll_init(&j->loop, &j->signals, cli_interrupt_fd());
 	if (sys < 0) {
