@@ -27,9 +27,12 @@ SQUAB = os.path.join(ROOT, "build", "squab")
 TMPFS = "/dev/shm" if os.path.isdir("/dev/shm") else None
 RUNS = 5
 
+MBOX = "small, to one mbox"
+
 # What is fetched; run.py's arguments; the floor; "cpu" or "wall"; must, aim.
 ROWS = [
     ("small: 10,000 x 4 KB", "--set small", "minimal-files", "cpu", .50, .45),
+    (MBOX, "--set small", "minimal", "cpu", .17, .11),
     ("mixed: 2,000, to 5 MB", "--set mixed", "minimal-files", "cpu", .40, .33),
     ("large: 20 x 25 MB", "--set large", "minimal-files", "cpu", .38, .30),
     ("small, TLS", "--set small --tls", "minimal-tls-readahead", "cpu",
@@ -148,14 +151,14 @@ def prepare(disk):
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def row(args, floor, disk):
+def row(args, floor, disk, to):
     """What run.py measured: {client: {"cpu", "wall", "rss"}}"""
     args = args.format(disk=disk).split()
     ports = str(20000 + os.getpid() % 5000 * 2)
     tls = "--ca-file {ca}" if "--tls" in args else "--tls off"
     squab = ("squab=%s fetch pop3{s}://{user}@{host}:{port} --password-file "
-             "%s/password --to maildir:{out}/m --state {out}/.state %s"
-             % (SQUAB, WORK, tls))
+             "%s/password --to %s --state {out}/.state %s"
+             % (SQUAB, WORK, to, tls))
     p = subprocess.run(
         [sys.executable, HARNESS + "/run.py", WORK, "fetch"] + args +
         ["--port-base", ports, "--only", "mpop-maildir," + floor,
@@ -185,8 +188,9 @@ def line(number, spec, found):
 
 HEAD = """# Results
 
-`squab fetch --to maildir:` beside mpop (also to a Maildir) and a floor that is
-no client: it sends all requests at once and writes what comes. Ratios to mpop
+`squab fetch --to maildir:`, and once `--to mbox:`, beside mpop to a Maildir and
+a floor that is no client: it sends all requests at once and writes what comes,
+to a file a message or, beside an mbox and under TLS, to one. Ratios to mpop
 in one run, clients taking turns, medians; less is better. cpu is user + system
 of the whole process, wall is elapsed. Output goes to tmpfs, where fsync is
 free, but for the row that names a disk. Written by `./dev bench peers`.
@@ -207,7 +211,8 @@ def peers(numbers):
     lines = []
     for number, spec in enumerate(ROWS, 1):
         if not numbers or str(number) in numbers:
-            lines.append(line(number, spec, row(spec[1], spec[2], disk)))
+            to = "mbox:{out}/mbox" if spec[0] == MBOX else "maildir:{out}/m"
+            lines.append(line(number, spec, row(spec[1], spec[2], disk, to)))
     table = HEAD % machine() + "\n".join(lines) + "\n"
     print(table)
     path = os.path.join(HERE, "RESULTS.md")

@@ -45,10 +45,15 @@ static const char *copy_to_cr(char **dst, const char *p, const char *end)
 {
 	while (end - p >= SQB__VECTOR) {
 		sqb__vector v = sqb__vector_load(p);
+		sqb__vector cr = sqb__vector_eq(v, '\r');
 
-		if (sqb__vector_any(sqb__vector_eq(v, '\r')))
-			break;
 		sqb__vector_store(*dst, v);
+		if (sqb__vector_any(cr)) {
+			size_t n = sqb__vector_first(cr);
+
+			*dst += n;
+			return p + n;
+		}
 		*dst += SQB__VECTOR;
 		p += SQB__VECTOR;
 	}

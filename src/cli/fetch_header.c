@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PART = 1024 };		/* octets that are copied at once */
+
 void fetch_header_reset(fetch_header *h)
 {
 	h->len = 0;
@@ -43,50 +45,94 @@ static size_t end_of(const fetch_header *h, size_t from)
 	return 0;
 }
 
-bool fetch_header_add(fetch_header *h, sqb_str piece)
+static void add_part(fetch_header *h, const char *p, size_t len)
 {
 	size_t room = FETCH_HEADER_MAX - h->len, end;
 	size_t from = h->len < 2 ? 0 : h->len - 2;
 
-	if (h->whole)
-		return true;
-	if (!h->text)
-		h->text = malloc(FETCH_HEADER_MAX);
-	if (!h->text)
-		return false;
-	if (piece.len < room)
-		room = piece.len;
-	memcpy(h->text + h->len, piece.ptr, room);
+	if (len < room)
+		room = len;
+	memcpy(h->text + h->len, p, room);
 	h->len += room;
 	end = end_of(h, from);
 	if (end > 0)
 		h->len = end;
 	h->whole = end > 0 || h->len == FETCH_HEADER_MAX;
+}
+
+/* In parts, for behind the header there may be much more. */
+bool fetch_header_add(fetch_header *h, sqb_str piece)
+{
+	if (!h->text)
+		h->text = malloc(FETCH_HEADER_MAX);
+	if (!h->text)
+		return false;
+	while (piece.len > 0 && !h->whole) {
+		size_t len = piece.len < PART ? piece.len : PART;
+
+		add_part(h, piece.ptr, len);
+		piece.ptr += len;
+		piece.len -= len;
+	}
 	return true;
 }
 
 /* Fields that a server may set anew with each session. */
 static bool is_volatile(const char *line, size_t len)
 {
-	static const char *const names[] = { "Status:", "X-Status:",
-		"X-UID:", "X-UIDL:", "X-Keywords:", "X-IMAP:", "X-IMAPbase:",
-		"Content-Length:" };
+	static const sqb_str names[] = { SQB_STR("Status:"),
+		SQB_STR("X-Status:"), SQB_STR("X-UID:"), SQB_STR("X-UIDL:"),
+		SQB_STR("X-Keywords:"), SQB_STR("X-IMAP:"),
+		SQB_STR("X-IMAPbase:"), SQB_STR("Content-Length:") };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t n = strlen(names[i]);
-
-		if (len >= n && sqb_str_eq_nocase((sqb_str){ line, n },
-		    sqb_str_of(names[i])))
+	/* As few lines begin like any of them. */
+	if (len == 0 || !memchr("SXCsxc", *line, 6))
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (len >= names[i].len && sqb_str_eq_nocase(
+		    (sqb_str){ line, names[i].len }, names[i]))
 			return true;
-	}
 	return false;
+}
+
+/* Lines gather here, for each call of the digest has its price. */
+typedef struct lines {
+	EVP_MD_CTX *md;
+	size_t len;
+	char room[2048];
+} lines;
+
+static bool flush(lines *l)
+{
+	size_t len = l->len;
+
+	l->len = 0;
+	return EVP_DigestUpdate(l->md, l->room, len) == 1;
+}
+
+static bool add_line(lines *l, const char *p, size_t len)
+{
+	if (len >= sizeof(l->room) - l->len && !flush(l))
+		return false;
+	if (len >= sizeof(l->room)) {
+		if (EVP_DigestUpdate(l->md, p, len) != 1)
+			return false;
+		len = 0;
+	}
+	memcpy(l->room + l->len, p, len);
+	l->len += len;
+	l->room[l->len++] = '\n';
+	return true;
 }
 
 /* Lines without their ends, so that LF and CRLF are one. */
 static bool digest_lines(EVP_MD_CTX *md, const char *p, const char *end)
 {
+	lines out;
 	bool skipped = false, good = true;
 
+	out.md = md;
+	out.len = 0;
 	while (p < end && good) {
 		const char *lf = memchr(p, '\n', (size_t)(end - p));
 		size_t n = (size_t)((lf ? lf : end) - p);
@@ -95,11 +141,10 @@ static bool digest_lines(EVP_MD_CTX *md, const char *p, const char *end)
 
 		skipped = folded ? skipped : is_volatile(p, len);
 		if (!skipped)
-			good = EVP_DigestUpdate(md, p, len) == 1 &&
-			    EVP_DigestUpdate(md, "\n", 1) == 1;
+			good = add_line(&out, p, len);
 		p = lf ? lf + 1 : end;
 	}
-	return good;
+	return good && flush(&out);
 }
 
 /* What it needs is looked up once for all messages. */

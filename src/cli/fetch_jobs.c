@@ -14,7 +14,10 @@
 #include <string.h>
 #include <sysexits.h>
 
-enum { PROGRESS_EVERY = 100 /* ms */ };
+enum {
+	PROGRESS_EVERY = 100,	/* ms */
+	WORKERS = 4		/* at most, for all runs */
+};
 
 typedef struct jobs jobs;
 
@@ -258,19 +261,23 @@ static void begin_progress(jobs *j)
 		    PROGRESS_EVERY);
 }
 
-/* Each run may have a command to wait for, and libuv has four workers. */
-static int set_workers(const jobs *j)
+/*
+ * Each run waits for one worker at a time, for a disk or for a command; the
+ * environment has the last word.
+ */
+static int set_workers(const fetch_jobs *all)
 {
-	char n[24];
+	size_t n = all->accounts->n < all->n_jobs ? all->accounts->n :
+	    all->n_jobs;
+	char text[24];
 
-	snprintf(n, sizeof(n), "%u", (unsigned)j->all->n_jobs);
-	return j->all->n_jobs > 4 && setenv("UV_THREADPOOL_SIZE", n, 1) < 0 ?
-	    UV_ENOMEM : 0;
+	snprintf(text, sizeof(text), "%zu", n > 0 ? n : 1);
+	return setenv("UV_THREADPOOL_SIZE", text, 0) < 0 ? UV_ENOMEM : 0;
 }
 
 static int begin(jobs *j)
 {
-	int sys = set_workers(j);
+	int sys = set_workers(j->all);
 
 	if (sys == 0)
 		sys = uv_loop_init(&j->loop);

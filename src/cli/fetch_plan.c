@@ -53,24 +53,40 @@ void fetch_plan_clear(fetch_plan *p)
 
 /* --- who is who */
 
+/* A message, with the first octets of its key beside: few differ later. */
+typedef struct rank {
+	uint64_t first;
+	fetch_message *message;
+} rank;
+
+static rank rank_of(fetch_message *m)
+{
+	rank r = { .message = m };
+
+	memcpy(&r.first, m->id.key, sizeof(r.first));
+	return r;
+}
+
 static int by_key(const void *a, const void *b)
 {
-	const fetch_message *x = *(const fetch_message *const *)a;
-	const fetch_message *y = *(const fetch_message *const *)b;
+	const rank *x = a, *y = b;
 
-	return memcmp(x->id.key, y->id.key, sizeof(x->id.key));
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
+	return memcmp(x->message->id.key, y->message->id.key,
+	    sizeof(x->message->id.key));
 }
 
 /* The messages in the order of their keys. NULL: no memory. */
-static fetch_message **order_by_key(const fetch_plan *p)
+static rank *order_by_key(const fetch_plan *p)
 {
 	size_t n = p->list.n_items;
-	fetch_message **order = malloc((n + 1) * sizeof(*order));
+	rank *order = malloc((n + 1) * sizeof(*order));
 
 	if (!order)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
-		order[i] = &p->messages[i];
+		order[i] = rank_of(&p->messages[i]);
 	qsort(order, n, sizeof(*order), by_key);
 	return order;
 }
@@ -84,7 +100,7 @@ static sqb_str uidl_of(const fetch_plan *p, size_t i)
 static bool name_by_uidl(fetch_run *r)
 {
 	fetch_plan *p = &r->plan;
-	fetch_message **order;
+	rank *order;
 
 	for (size_t i = 0; i < p->list.n_items; i++) {
 		fetch_message *m = &p->messages[i];
@@ -100,7 +116,8 @@ static bool name_by_uidl(fetch_run *r)
 		return no_memory(r);
 	for (size_t i = 1; i < p->list.n_items; i++)
 		if (by_key(&order[i - 1], &order[i]) == 0)
-			order[i - 1]->unnamed = order[i]->unnamed = true;
+			order[i - 1].message->unnamed =
+			    order[i].message->unnamed = true;
 	free(order);
 	return true;
 }
@@ -133,13 +150,14 @@ static bool name_at_random(fetch_run *r, fetch_message *m)
 /* Two with one header cannot be told apart. */
 static bool find_twins(fetch_run *r)
 {
-	fetch_message **order = order_by_key(&r->plan);
+	rank *order = order_by_key(&r->plan);
 
 	if (!order)
 		return no_memory(r);
 	for (size_t i = 1; i < r->plan.list.n_items; i++)
 		if (by_key(&order[i - 1], &order[i]) == 0)
-			order[i - 1]->nameless = order[i]->nameless = true;
+			order[i - 1].message->nameless =
+			    order[i].message->nameless = true;
 	free(order);
 	return true;
 }
@@ -147,15 +165,18 @@ static bool find_twins(fetch_run *r)
 static bool name_unnamed(fetch_run *r)
 {
 	fetch_plan *p = &r->plan;
-	bool good = true;
+	bool good = true, any = false;
 
 	for (size_t i = 0; i < p->list.n_items && good; i++) {
 		fetch_message *m = &p->messages[i];
 
+		any = any || m->unnamed;
 		m->nameless = m->unnamed && !has_digest(m->digest);
 		if (m->unnamed && !m->nameless)
 			good = name_by_digest(r, m, p->list.items[i].size);
 	}
+	if (good && !any)
+		return true;
 	good = good && find_twins(r);
 	for (size_t i = 0; i < p->list.n_items && good; i++)
 		if (p->messages[i].nameless)
@@ -282,16 +303,18 @@ static int look_for_gone(void *ctx, const sqb_ledger_entry *e)
 static bool drop_listed(fetch_run *r)
 {
 	fetch_plan *p = &r->plan;
-	fetch_message **order = order_by_key(p);
+	rank *order = order_by_key(p);
 	size_t kept = 0;
 
 	for (size_t i = 0; order && i < p->n_gone; i++) {
-		fetch_message row, *key = &row;
+		fetch_message row;
 		fetch_gone *g = &p->gone[i];
+		bool known = sqb_ledger_id(r->ledger, sqb_str_of(g->uidl),
+		    g->size, &row.id) == SQB_OK;
+		rank key = rank_of(&row);
 
-		if (sqb_ledger_id(r->ledger, sqb_str_of(g->uidl), g->size,
-		    &row.id) == SQB_OK && !bsearch(&key, order,
-		    p->list.n_items, sizeof(key), by_key))
+		if (known && !bsearch(&key, order, p->list.n_items,
+		    sizeof(key), by_key))
 			p->gone[kept++] = *g;
 		else
 			free(g->uidl);
@@ -427,7 +450,7 @@ bool fetch_plan_make(fetch_run *r)
 	for (size_t i = 0; i < n; i++)
 		if (!p->messages[i].unnamed && !decide(r, i))
 			return false;
-	if (!find_gone(r))
+	if (!r->first_time && !find_gone(r))
 		return false;
 	ask_headers(r);
 	return true;

@@ -116,6 +116,7 @@ void fetch_tell(fetch_run *r, void (*then)(fetch_run *r))
 {
 	size_t n = 0;
 
+	/* Only squab watch has news. */
 	for (size_t i = 0; r->options->watch && i < r->plan.list.n_items; i++)
 		n += r->plan.messages[i].news;
 	if (n > 0 && r->options->exec) {

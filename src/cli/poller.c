@@ -19,6 +19,7 @@ static void unwatch(cli_poller *p)
 		uv_close((uv_handle_t *)p->poll, free_handle);
 	p->poll = NULL;
 	p->fd = -1;
+	p->events = 0;
 }
 
 void cli_poller_forget(cli_poller *p)
@@ -48,6 +49,9 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 	cli_poller *p = handle->data;
 	unsigned what = status < 0 ? SQB_WANT_RECV | SQB_WANT_SEND : 0;
 
+	/* An error has stopped it. */
+	if (status < 0)
+		p->events = 0;
 	if (events & UV_READABLE)
 		what |= SQB_WANT_RECV;
 	if (events & UV_WRITABLE)
@@ -97,6 +101,7 @@ void cli_poller_pause(cli_poller *p)
 	uv_timer_stop(&p->timer);
 	if (p->poll)
 		uv_poll_stop(p->poll);
+	p->events = 0;
 }
 
 void cli_poller_catch_up(cli_poller *p)
@@ -118,8 +123,10 @@ bool cli_poller_wait(cli_poller *p, sqb_link *link)
 		return false;
 	events = (wants & SQB_WANT_RECV ? UV_READABLE : 0) |
 	    (wants & SQB_WANT_SEND ? UV_WRITABLE : 0);
-	if (p->poll)
+	/* Anew, it would cost two calls of the system. */
+	if (p->poll && events != p->events)
 		uv_poll_start(p->poll, events, on_poll);
+	p->events = events;
 	if (until == SQB_NEVER)
 		return true;
 	uv_update_time(p->timer.loop);

@@ -10,6 +10,7 @@ typedef struct cli_poller {
 	uv_timer_t timer;
 	uv_poll_t *poll;	/* NULL: no descriptor is waited for */
 	int fd;			/* that poll is about */
+	int events;		/* … and what it waits for; 0: nothing */
 	sqb_link *link;
 	void (*stirred)(void *ctx);
 	void (*closed)(void *ctx);

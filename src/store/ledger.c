@@ -37,7 +37,7 @@ int sqb__ledger_lock_file(sqb_ledger *l, const char *name)
 static bool digest(sqb_ledger *l, sqb_str uidl, uint8_t out[32])
 {
 	/* The NUL keeps account and UIDL apart. */
-	return EVP_DigestInit_ex2(l->digest, l->md, NULL) == 1 &&
+	return EVP_DigestInit_ex2(l->digest, NULL, NULL) == 1 &&
 	    EVP_DigestUpdate(l->digest, l->account,
 	    strlen(l->account) + 1) == 1 &&
 	    EVP_DigestUpdate(l->digest, uidl.ptr, uidl.len) == 1 &&
@@ -187,8 +187,8 @@ int sqb_ledger_open(sqb_ledger **ledger, const char *dir, sqb_error *err)
 	l->dir = l->locks = l->guard = l->lock = -1;
 	l->md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	l->digest = EVP_MD_CTX_new();
-	code = l->md && l->digest ? open_dirs(l, dir) :
-	    sqb__ledger_no_memory(l);
+	code = l->md && l->digest && EVP_DigestInit_ex2(l->digest, l->md,
+	    NULL) == 1 ? open_dirs(l, dir) : sqb__ledger_no_memory(l);
 	if (code == SQB_OK)
 		code = sqb__ledger_open_db(l);
 	if (code == SQB_OK) {

@@ -103,6 +103,8 @@ static int connect(sqb_ledger *l)
 	sqlite3_busy_timeout(l->db, BUSY_WAIT);
 	return run(l, "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;"
 	    "PRAGMA cache_size = -128; PRAGMA cell_size_check = ON;"
+	    /* ON, as some build it, writes each intent again, as zeros. */
+	    "PRAGMA secure_delete = FAST;"
 	    "PRAGMA trusted_schema = OFF");
 }
 

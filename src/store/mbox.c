@@ -99,26 +99,34 @@ static int begin(sqb_store *s, sqb_str uidl)
 	return SQB_OK;
 }
 
-/* The body of a field in header, folded as it is. False: it is not there. */
-static bool find_field(sqb_str header, const char *name, sqb_str *out)
+/* True where the line is empty, whatever ends it. */
+static bool is_empty_line(sqb_str text)
 {
-	size_t n = strlen(name);
+	return text.ptr[0] == '\n' ||
+	    (text.len > 1 && text.ptr[0] == '\r' && text.ptr[1] == '\n');
+}
 
-	while (header.len > 0 && header.ptr[0] != '\n') {
-		sqb_str field = { header.ptr, 0 };
+/* The next field, folded as it is. False: the header ends here, or text. */
+static bool next_field(sqb_str *text, sqb_str *field)
+{
+	*field = (sqb_str){ text->ptr, 0 };
+	if (text->len == 0 || is_empty_line(*text))
+		return false;
+	do {
+		size_t n = sqb__line_len(*text);
 
-		do {
-			field.len += sqb__line_len(header);
-			header = sqb__str_from(header,
-			    sqb__line_len(header));
-		} while (header.len > 0 && sqb__is_blank(header.ptr[0]));
-		if (field.len > n && sqb_str_eq_nocase((sqb_str){ field.ptr,
-		    n }, (sqb_str){ name, n })) {
-			*out = sqb__str_from(field, n);
-			return true;
-		}
-	}
-	return false;
+		field->len += n;
+		*text = sqb__str_from(*text, n);
+	} while (text->len > 0 && sqb__is_blank(text->ptr[0]));
+	return true;
+}
+
+/* Keeps what follows the name of the first such field. */
+static void keep_field(sqb_str field, sqb_str name, sqb_str *kept)
+{
+	if (!kept->ptr && field.len > name.len && sqb_str_eq_nocase(
+	    (sqb_str){ field.ptr, name.len }, name))
+		*kept = sqb__str_from(field, name.len);
 }
 
 static bool is_plain(sqb_str address)
@@ -178,15 +186,21 @@ static void read_address(sqb_str field, char out[ADDRESS_MAX])
 	sqb_addresses_free(list);
 }
 
-/* Who sent it, as far as the message says. */
-static void find_sender(sqb_str header, char out[ADDRESS_MAX])
+/* Who sent it, as far as text says. False: more of the header may. */
+static bool find_sender(sqb_str text, char out[ADDRESS_MAX])
 {
-	sqb_str field;
+	static const sqb_str path = SQB_STR("Return-Path:"),
+	    from = SQB_STR("From:");
+	sqb_str field, from_path = { NULL, 0 }, from_field = { NULL, 0 };
 
-	snprintf(out, ADDRESS_MAX, "%s", nobody);
-	if (find_field(header, "Return-Path:", &field) ||
-	    find_field(header, "From:", &field))
-		read_address(field, out);
+	memcpy(out, nobody, sizeof(nobody));
+	while (next_field(&text, &field)) {
+		keep_field(field, path, &from_path);
+		keep_field(field, from, &from_field);
+	}
+	if (from_path.ptr || from_field.ptr)
+		read_address(from_path.ptr ? from_path : from_field, out);
+	return text.len > 0;
 }
 
 /* As asctime(3) does, in English and UTC; once a second. */
@@ -207,23 +221,38 @@ static const char *date_of(mbox *m)
 	return m->date;
 }
 
+static sqb_str make_head(mbox *m, const char *sender)
+{
+	sqb__record *r = &m->append.records[m->store.n_ended];
+	int n = snprintf(r->head, sizeof(r->head), "From %s %.40s\n", sender,
+	    date_of(m));
+
+	r->n_head = (size_t)n;
+	m->headed = true;
+	return (sqb_str){ r->head, r->n_head };
+}
+
+/* Ahead of the message, where its header comes in one piece, as most do. */
+static bool put_head(mbox *m, sqb_str piece)
+{
+	char sender[ADDRESS_MAX];
+
+	return !find_sender(piece, sender) ||
+	    sqb__spool_put(&m->append.spool, make_head(m, sender));
+}
+
 /* The message, still all in memory, gets its From_ line. */
 static void add_head(mbox *m)
 {
 	sqb__spool *spool = &m->append.spool;
-	sqb__record *r = &m->append.records[m->store.n_ended];
+	const sqb__record *r = &m->append.records[m->store.n_ended];
 	char sender[ADDRESS_MAX];
 	sqb_str text = { spool->room + r->at, spool->len - (size_t)r->at };
-	int n;
 
 	if (text.len > HEADER_MAX)
 		text.len = HEADER_MAX;
-	find_sender(text, sender);
-	n = snprintf(r->head, sizeof(r->head), "From %s %.40s\n", sender,
-	    date_of(m));
-	r->n_head = (size_t)n;
-	sqb__spool_insert(spool, r->at, (sqb_str){ r->head, r->n_head });
-	m->headed = true;
+	(void)find_sender(text, sender);
+	sqb__spool_insert(spool, r->at, make_head(m, sender));
 }
 
 static bool put(mbox *m, sqb_str text)
@@ -297,14 +326,18 @@ static int write_mbox(sqb_store *s, sqb_str in)
 {
 	mbox *m = (mbox *)s;
 	const sqb__spool *spool = &m->append.spool;
+	uint64_t at = m->append.records[s->n_ended].at;
 
+	if (sqb__spool_len(spool) == at && m->held == 0 && !m->cr &&
+	    !put_head(m, in.len < HEADER_MAX ? in :
+	    (sqb_str){ in.ptr, HEADER_MAX }))
+		return sqb__store_fail(s, "write");
 	while (in.len > 0) {
 		sqb_str part = { in.ptr, in.len < HEADER_MAX ? in.len :
 			HEADER_MAX };
 
 		in = sqb__str_from(in, part.len);
-		if (!m->headed && sqb__spool_len(spool) -
-		    m->append.records[s->n_ended].at > HEADER_MAX)
+		if (!m->headed && sqb__spool_len(spool) - at > HEADER_MAX)
 			add_head(m);
 		if (!settle_held(m, &part) ||
 		    (part.len > 0 && !quote(m, part)))

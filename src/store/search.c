@@ -18,7 +18,6 @@ bool sqb__search_init(sqb__search *w, const sqb_store_id *ids, size_t n,
 		return false;
 	for (size_t i = 0; i < n; i++)
 		w->order[i] = &ids[i];
-	qsort(w->order, n, sizeof(*w->order), by_id);
 	return true;
 }
 
@@ -32,6 +31,10 @@ void sqb__search_mark(sqb__search *w, const sqb_store_id *id)
 {
 	size_t low = 0, high = w->n;
 
+	/* A new destination has nothing to be met. */
+	if (!w->sorted)
+		qsort(w->order, w->n, sizeof(*w->order), by_id);
+	w->sorted = true;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 

@@ -5,10 +5,11 @@
 #include <squab/store.h>
 
 typedef struct sqb__search {
-	const sqb_store_id **order;	/* sorted */
+	const sqb_store_id **order;	/* sorted, once any is looked for */
 	const sqb_store_id *ids;
 	size_t n;
 	bool *there;
+	bool sorted;
 	bool found;		/* any */
 } sqb__search;
 

@@ -59,6 +59,25 @@ static const struct {
 	  "FromFrom From \nFFrom \n>From \n" },
 };
 
+/* To m, in two; or octet by octet, where cut is behind its end. */
+static void append_cut(const char *text, size_t cut)
+{
+	sqb_store *s = open_at("mbox:", "m");
+	size_t len = strlen(text);
+
+	assert_int_equal(sqb_store_begin(s, &id_one, sqb_str_of("u")),
+	    SQB_OK);
+	for (size_t k = 0; k < len && cut > len; k++)
+		put(s, text + k, 1);
+	if (cut <= len) {
+		put(s, text, cut);
+		put(s, text + cut, len - cut);
+	}
+	assert_int_equal(sqb_store_end(s), SQB_OK);
+	assert_int_equal(sqb_store_publish(s, NULL), SQB_OK);
+	sqb_store_close(s);
+}
+
 /* However it is cut, in two or octet by octet. */
 static void test_lines_every_split(void **state)
 {
@@ -67,20 +86,9 @@ static void test_lines_every_split(void **state)
 		size_t len = strlen(lines[i].in);
 
 		for (size_t cut = 0; cut <= len + 1; cut++) {
-			sqb_store *s = open_at("mbox:", "m");
 			char *got;
 
-			assert_int_equal(sqb_store_begin(s, &id_one,
-			    sqb_str_of("u")), SQB_OK);
-			for (size_t k = 0; k < len && cut > len; k++)
-				put(s, lines[i].in + k, 1);
-			if (cut <= len) {
-				put(s, lines[i].in, cut);
-				put(s, lines[i].in + cut, len - cut);
-			}
-			assert_int_equal(sqb_store_end(s), SQB_OK);
-			assert_int_equal(sqb_store_publish(s, NULL), SQB_OK);
-			sqb_store_close(s);
+			append_cut(lines[i].in, cut);
 			got = body_of("m");
 			assert_string_equal(got, lines[i].want);
 			free(got);
@@ -103,24 +111,34 @@ static const struct {
 	{ "", "MAILER-DAEMON" },
 };
 
+static void check_sender(const char *sender)
+{
+	size_t len;
+	char *text = read_file("m", &len), want[64];
+
+	snprintf(want, sizeof(want), "From %s ", sender);
+	assert_memory_equal(text, want, strlen(want));
+	/* Thu Jan  1 00:00:00 1970 */
+	assert_int_equal(strcspn(text + strlen(want), "\n"), 24);
+	free(text);
+	unlink(at_root("m"));
+}
+
+/* With nothing behind the header, and with a body, however it is cut. */
 static void test_senders(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(senders); i++) {
-		sqb_store *s = open_at("mbox:", "m");
-		char *text, want[64];
-		size_t len;
+		char text[100];
 
-		deliver(s, &id_one, senders[i].header);
-		assert_int_equal(sqb_store_publish(s, NULL), SQB_OK);
-		sqb_store_close(s);
-		text = read_file("m", &len);
-		snprintf(want, sizeof(want), "From %s ", senders[i].sender);
-		assert_memory_equal(text, want, strlen(want));
-		/* Thu Jan  1 00:00:00 1970 */
-		assert_int_equal(strcspn(text + strlen(want), "\n"), 24);
-		free(text);
-		unlink(at_root("m"));
+		append_cut(senders[i].header, strlen(senders[i].header));
+		check_sender(senders[i].sender);
+		snprintf(text, sizeof(text), "%s\r\nFrom: z@z\r\n",
+		    senders[i].header);
+		for (size_t cut = 0; cut <= strlen(text) + 1; cut++) {
+			append_cut(text, cut);
+			check_sender(senders[i].sender);
+		}
 	}
 }
 
