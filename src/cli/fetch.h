@@ -73,6 +73,7 @@ typedef struct fetch_message {
 	bool nameless;		/* nor is that its alone: never recorded */
 	bool asked;		/* for its header, by TOP */
 	bool delivered;		/* and committed, in this run */
+	bool suspect;		/* a session broke with it, or right after */
 	bool expired;		/* seen, and for long enough to be deleted */
 	bool news;		/* to be told of by squab watch */
 	fetch_fields *fields;	/* for that */
@@ -93,7 +94,7 @@ typedef struct fetch_plan {
 	fetch_message *messages;
 	sqb_pop3_item *get;	/* what is asked for: headers, then messages */
 	uint32_t *places;	/* … and their places */
-	size_t n_get, n_fresh;	/* the first n_fresh no run has seen */
+	size_t n_get, n_good;	/* the first n_good are not suspect */
 	fetch_gone *gone;	/* sorted by size */
 	size_t n_gone, cap_gone;
 	size_t n_found, n_skipped, n_filtered, n_nameless;
@@ -130,6 +131,7 @@ typedef struct fetch_run {
 	fetch_plan plan;
 	fetch_group group;
 	fetch_header header;		/* of the message on its way */
+	size_t fields_octets;		/* in memory, to be told of */
 	sqb_error error;		/* what work has met */
 	int status;			/* of the first failure */
 	bool alive;			/* the session can go on */

@@ -9,6 +9,7 @@
  */
 #include "fetch.h"
 
+#include "interrupt.h"
 #include "print.h"
 
 #include <stdio.h>
@@ -105,28 +106,30 @@ void fetch_commit(fetch_run *r)
 	adapt(&r->group, sqb_link_now() - start);
 }
 
-static int put_seen(fetch_run *r, size_t at)
+/* It has a destination, and has not got there. */
+static int put_suspect(fetch_run *r, size_t at)
 {
 	const fetch_plan *p = &r->plan;
 	sqb_ledger_entry e;
 
 	if (at >= p->n_get || p->messages[p->places[at]].nameless)
 		return SQB_OK;
-	e = seen_entry(r, p->places[at]);
+	e = entry_of(r, p->places[at]);
+	e.delivered = e.delete_due = 0;
 	return sqb_ledger_put(r->ledger, &e);
 }
 
 /*
  * The message that a session broke with, or the one before that had ended too
- * early, may break the next one too: it is recorded as seen, and fetched after
- * those that were not.
+ * early, may break the next one too: that is recorded, and it is fetched after
+ * all others.
  */
-static void note_breaker(fetch_run *r, bool doubtful)
+static void note_suspects(fetch_run *r, bool doubtful)
 {
-	int rc = doubtful ? put_seen(r, r->n_answered - 1) : SQB_OK;
+	int rc = doubtful ? put_suspect(r, r->n_answered - 1) : SQB_OK;
 
 	if (rc == SQB_OK)
-		rc = put_seen(r, r->n_answered);
+		rc = put_suspect(r, r->n_answered);
 	if (rc == SQB_OK)
 		rc = sqb_ledger_commit(r->ledger);
 	if (rc < 0)
@@ -147,8 +150,9 @@ void fetch_commit_last(fetch_run *r)
 	r->begun = g->doubtful = false;
 	if (g->n > 0 && !r->broken)
 		fetch_commit(r);
-	if (!r->alive && !r->broken)
-		note_breaker(r, doubtful);
+	/* To be told to stop is nobody's fault. */
+	if (!r->alive && !r->broken && !cli_interrupted())
+		note_suspects(r, doubtful);
 }
 
 /* Its old row goes, and a new one says when it was delivered. */

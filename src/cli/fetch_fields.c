@@ -41,11 +41,16 @@ fetch_fields *fetch_fields_new(sqb_str header)
 	fetch_fields *f = m ? calloc(1, sizeof(*f)) : NULL;
 	bool good = f != NULL;
 
+	if (good)
+		f->octets = sizeof(*f);
 	for (size_t i = 0; good && i < FETCH_N_FIELDS; i++) {
 		const char *text = sqb_message_field(m, fields[i], 0);
 
-		f->text[i] = strndup(text, cut(text));
+		size_t n = cut(text);
+
+		f->text[i] = strndup(text, n);
 		good = f->text[i] != NULL;
+		f->octets += n + 1;
 	}
 	sqb_message_free(m);
 	if (good)

@@ -12,6 +12,7 @@ typedef enum fetch_field {
 /* Texts as sqb_message_field() gives them, cut off where they are long. */
 typedef struct fetch_fields {
 	char *text[FETCH_N_FIELDS];
+	size_t octets;		/* all of it, in memory */
 } fetch_fields;
 
 /* In JSON, and in the environment behind "SQUAB_". */

@@ -18,8 +18,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NEWS_AT_ONCE 1000	/* messages that one look tells of */
-
 static bool fail(fetch_run *r, sqb_code code, const char *why)
 {
 	r->error = (sqb_error){ .code = code };
@@ -231,6 +229,7 @@ static bool decide(fetch_run *r, size_t i)
 	if (found < 0)
 		return ledger_failed(r);
 	m->first_seen = found ? e.first_seen : 0;
+	m->suspect = found && e.delivered == 0 && e.destination.len > 0;
 	if (found && fetch_only_looks(r->options))
 		m->fate = FETCH_SEEN;
 	else if (m->nameless && fetch_leaves_nameless(r->options))
@@ -401,25 +400,14 @@ static bool wants_header(const fetch_run *r, size_t i)
 	    first_gone(p, p->list.items[i].size) < p->n_gone));
 }
 
-/* The fields of those to be told of are in memory: not of too many at once. */
-static size_t most_news(const fetch_run *r)
-{
-	return fetch_only_looks(r->options) && fetch_tells(r) ? NEWS_AT_ONCE :
-	    r->plan.list.n_items;
-}
-
 static void ask_headers(fetch_run *r)
 {
 	fetch_plan *p = &r->plan;
-	size_t n_news = 0, most = most_news(r);
 
 	p->n_get = 0;
 	for (size_t i = 0; i < p->list.n_items; i++) {
-		const fetch_message *m = &p->messages[i];
-
-		if (!wants_header(r, i) || (!m->unnamed && n_news == most))
+		if (!wants_header(r, i))
 			continue;
-		n_news += !m->unnamed;
 		p->messages[i].asked = true;
 		p->get[p->n_get] = p->list.items[i];
 		p->places[p->n_get++] = (uint32_t)i;
@@ -497,23 +485,21 @@ static bool find_delivered(fetch_run *r)
 	return good;
 }
 
-/* Those that were seen by an earlier run, or those that were not. */
-static void list_those(fetch_run *r, bool seen)
+/* Those that have broken a session, or those that have not. */
+static void list_those(fetch_run *r, bool suspect)
 {
 	fetch_plan *p = &r->plan;
 	const fetch_options *o = r->options;
-	size_t n = p->list.n_items;
-	size_t limit = o->limit ? o->limit : most_news(r);
+	size_t n = p->list.n_items, limit = o->limit ? o->limit : n;
 
 	for (size_t i = 0; i < n; i++) {
 		size_t place = o->newest ? n - 1 - i : i;
 		fetch_message *m = &p->messages[place];
 
-		if (m->fate != FETCH_GET || (m->first_seen > 0) != seen)
+		if (m->fate != FETCH_GET || m->suspect != suspect)
 			continue;
 		if (p->n_get == limit) {
-			/* What is not told of now is new the next time. */
-			m->fate = fetch_only_looks(o) ? FETCH_GET : FETCH_LATER;
+			m->fate = FETCH_LATER;
 			continue;
 		}
 		p->get[p->n_get] = p->list.items[place];
@@ -522,7 +508,7 @@ static void list_those(fetch_run *r, bool seen)
 	}
 }
 
-/* What was not delivered when it was first seen may stop others: it waits. */
+/* What has broken a session may do so again: it waits. */
 static void order(fetch_run *r)
 {
 	fetch_plan *p = &r->plan;
@@ -533,7 +519,7 @@ static void order(fetch_run *r)
 	}
 	p->n_get = 0;
 	list_those(r, false);
-	p->n_fresh = p->n_get;
+	p->n_good = p->n_get;
 	list_those(r, true);
 }
 

@@ -17,6 +17,8 @@
 #include <sysexits.h>
 #include <time.h>
 
+#define FIELDS_OCTETS (64u << 20)	/* that a look has in memory */
+
 void fetch_failed(fetch_run *r, const sqb_error *err)
 {
 	int status = err->code == SQB_E_SINK ? EX_TEMPFAIL :
@@ -246,15 +248,15 @@ static void committed_last(fetch_run *r)
 static void got(fetch_run *r);
 
 /*
- * Those that no run has seen in one go; then the others, which may have broken
- * a session, each alone, so that none is in doubt for what the next one does.
+ * Those that are not suspect in one go; then the others, each alone, so that
+ * none is in doubt for what the next one does.
  */
 static int start_batch(fetch_run *r)
 {
 	const fetch_plan *p = &r->plan;
 
 	r->batch += r->n_batch;
-	r->n_batch = r->batch < p->n_fresh ? p->n_fresh : 1;
+	r->n_batch = r->batch < p->n_good ? p->n_good : 1;
 	return sqb_pop3_start_messages(r->server.session, p->get + r->batch,
 	    r->n_batch, fetch_sink(r));
 }
@@ -388,6 +390,18 @@ static int on_header(void *ctx, size_t index, sqb_str bytes)
 	return fetch_header_add(&r->header, bytes) ? SQB_OK : SQB_E_NOMEM;
 }
 
+/* What would be too much in memory is told of without. False: no memory. */
+static bool keep_fields(fetch_run *r, fetch_message *m)
+{
+	if (m->fields || r->fields_octets > FIELDS_OCTETS)
+		return true;
+	m->fields = fetch_fields_new((sqb_str){ r->header.text,
+	    r->header.len });
+	if (m->fields)
+		r->fields_octets += m->fields->octets;
+	return m->fields != NULL;
+}
+
 /* A header that was refused leaves the message to its UIDL. */
 static int on_header_end(void *ctx, size_t index, int code,
     const sqb_error *err)
@@ -401,9 +415,8 @@ static int on_header_end(void *ctx, size_t index, int code,
 	if (code == SQB_OK && r->header.len > 0)
 		good = fetch_header_digest(&r->header, m->digest) &&
 		    fetch_header_fits(&r->header, &o->match, &o->skip, &fits);
-	if (good && fetch_only_looks(o) && m->fate == FETCH_GET && !m->fields)
-		m->fields = fetch_fields_new((sqb_str){ r->header.text,
-		    r->header.len });
+	if (good && fetch_only_looks(o))
+		good = keep_fields(r, m);
 	if (!fits && (m->fate == FETCH_GET || m->unnamed))
 		m->fate = FETCH_FILTERED;
 	fetch_header_reset(&r->header);

@@ -310,6 +310,18 @@ def a_message_that_breaks_the_session_is_the_last_of_the_next(tmp):
 
 
 @test
+def a_message_that_was_only_seen_is_none_that_breaks_sessions(tmp):
+    """All of them are asked for at once, with one NOOP behind the last."""
+    with Fake(MAIL) as s:
+        args = ["fetch", s.url, *s.flags, "--to", "raw:" + tmp + "/out"]
+        run(tmp, *args, "--limit", "1")
+        del s.log[:]
+        out, _ = run(tmp, *args)
+        assert out.startswith("5 new"), out
+        assert s.log.count("NOOP") == 1, s.log
+
+
+@test
 def header_fields_choose(tmp):
     mail = [message(1, subject=b"invoice 7"),
             message(2, subject=b"=?utf-8?q?INVO=49CE_8?="),

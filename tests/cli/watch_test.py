@@ -332,6 +332,12 @@ def messages_without_identity_are_not_fetched_for_ever(tmp):
     def on(verb, number):
         return b"-ERR no\r\n" if verb == "UIDL" else True
 
+    with Box([message(8)], on=on) as s, Watch(tmp, s.url, *s.flags) as w:
+        s.wait("QUIT", 1)
+        s.come(message(9))
+        assert w.next()["subject"] == "message 9"
+        s.wait("QUIT", s.count("QUIT") + 2)
+        assert w.stop() == ([], "")
     twins = [b"Subject: twin\n\n%d\n" % i for i in range(2)]
     with Box([*twins, message(2)], on=on) as s:
         with Watch(tmp, s.url, *s.flags, "--to", "raw:" + tmp + "/out") as w:

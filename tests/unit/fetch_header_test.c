@@ -147,7 +147,8 @@ static void reset_forgets(void **state)
 
 	(void)state;
 	add(&h, HEAD "\r\n", 0, sizeof(HEAD "\r\n") - 1);
-	assert_true(h.whole && fetch_header_digest(&h, first.octets));
+	assert_true(h.whole);
+	assert_true(fetch_header_digest(&h, first.octets));
 	fetch_header_reset(&h);
 	assert_true(!h.whole && h.len == 0);
 	add(&h, HEAD "\r\n", 0, sizeof(HEAD "\r\n") - 1);
