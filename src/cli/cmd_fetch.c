@@ -1,7 +1,6 @@
 /* squab fetch: what the ledger has not seen, from one server or many. */
 #include "cli.h"
 #include "fetch.h"
-#include "interrupt.h"
 #include "print.h"
 
 #include <sysexits.h>
@@ -44,24 +43,6 @@ const cli_option fetch_table[] = {
 	{ .name = NULL }
 };
 
-int fetch_check_filters(const char *command, const fetch_options *o)
-{
-	const cli_list *lists[] = { &o->match, &o->skip };
-
-	for (size_t i = 0; i < 2; i++)
-		for (size_t k = 0; k < lists[i]->n; k++) {
-			const char *filter = lists[i]->words[k];
-
-			if (fetch_filter_is_good(filter))
-				continue;
-			cli_error("%s: --%s takes \"Name: pattern\", such as "
-			    "\"List-Id: *squab*\", not %.100s", command,
-			    i == 0 ? "match" : "skip", filter);
-			return EX_USAGE;
-		}
-	return 0;
-}
-
 /* Before any work begins. */
 static int check_account(const cli_account *a)
 {
@@ -80,32 +61,6 @@ static int check_account(const cli_account *a)
 	else
 		return fetch_check_filters("fetch", o);
 	return EX_USAGE;
-}
-
-int fetch_check_operands(const char *command, const fetch_options *o, int n)
-{
-	if (n == 0 && !o->all)
-		cli_error("%s: which? URL, ACCOUNT or --all", command);
-	else if (n > 0 && o->all)
-		cli_error("%s: --all is all: nothing else goes with it",
-		    command);
-	else if (o->jobs > FETCH_JOBS_MAX)
-		cli_error("%s: --jobs takes a whole number from 1 to %d",
-		    command, FETCH_JOBS_MAX);
-	else
-		return 0;
-	return EX_USAGE;
-}
-
-bool fetch_needs_person(const cli_accounts *accounts)
-{
-	for (size_t i = 0; i < accounts->n; i++) {
-		const cli_server v = { .conn = accounts->items[i].conn };
-
-		if (!cli_server_has_secret(&v))
-			return true;
-	}
-	return false;
 }
 
 static int fetch(const cli_accounts *accounts, const fetch_options *options)
@@ -134,26 +89,10 @@ static int fetch(const cli_accounts *accounts, const fetch_options *options)
 
 int cmd_fetch(int argc, char **argv)
 {
-	fetch_options options = { .to = NULL };
-	cli_conn conn = { .tls = 0 };
-	cli_option_set sets[] = { { NULL, fetch_table, &options,
-		sizeof(options) }, CLI_CONN_SET(&conn) };
-	cli_usage usage = { "fetch", "URL|ACCOUNT... --to DEST",
-		"Delivers the messages that have not been fetched before.", 0,
-		10000, sets, 2 };
-	cli_accounts accounts;
-	int n = cli_options(&usage, argc, argv), status;
+	static const fetch_command fetch_it = { "fetch",
+		"URL|ACCOUNT... --to DEST",
+		"Delivers the messages that have not been fetched before.",
+		fetch_table, fetch };
 
-	if (n < 0)
-		return cli_options_exit(n);
-	status = fetch_check_operands("fetch", &options, n);
-	if (status != 0)
-		return status;
-	cli_catch_signals();
-	status = cli_accounts_init(&accounts, &usage,
-	    options.all ? NULL : argv, (size_t)n);
-	if (status == 0)
-		status = fetch(&accounts, &options);
-	cli_accounts_clear(&accounts);
-	return cli_close_stdout(status);
+	return fetch_command_run(&fetch_it, argc, argv);
 }

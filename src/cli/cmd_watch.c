@@ -120,27 +120,9 @@ static int watch(const cli_accounts *accounts, const fetch_options *options)
 
 int cmd_watch(int argc, char **argv)
 {
-	fetch_options options = { .to = NULL };
-	cli_conn conn = { .tls = 0 };
-	cli_option_set sets[] = { { NULL, watch_table, &options,
-		sizeof(options) }, CLI_CONN_SET(&conn) };
-	cli_usage usage = { "watch", "URL|ACCOUNT...",
-		"Tells of new messages as they come, as JSON or by --exec.", 0,
-		10000, sets, 2 };
-	cli_accounts accounts;
-	int n = cli_options(&usage, argc, argv), status;
+	static const fetch_command watch_it = { "watch", "URL|ACCOUNT...",
+		"Tells of new messages as they come, as JSON or by --exec.",
+		watch_table, watch };
 
-	if (n < 0)
-		return cli_options_exit(n);
-	status = fetch_check_operands("watch", &options, n);
-	if (status != 0)
-		return status;
-	cli_catch_signals();
-	cli_interrupt_hold();
-	status = cli_accounts_init(&accounts, &usage,
-	    options.all ? NULL : argv, (size_t)n);
-	if (status == 0)
-		status = watch(&accounts, &options);
-	cli_accounts_clear(&accounts);
-	return cli_close_stdout(status);
+	return fetch_command_run(&watch_it, argc, argv);
 }

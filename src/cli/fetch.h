@@ -32,9 +32,18 @@ typedef struct fetch_options {
 	sqb_time interval;
 } fetch_options;
 
-/* 0, or the exit status after saying what is wrong with n operands, --all or
-   --jobs; with --match or --skip. */
-int fetch_check_operands(const char *command, const fetch_options *o, int n);
+/* squab fetch or squab watch. */
+typedef struct fetch_command {
+	const char *name, *operands, *about;	/* for --help */
+	const cli_option *table;		/* for fetch_options */
+	int (*work)(const cli_accounts *accounts,
+	    const fetch_options *options);
+} fetch_command;
+
+/* Reads the command line and the config, and does the work. Exit status. */
+int fetch_command_run(const fetch_command *c, int argc, char **argv);
+
+/* 0, or the exit status after saying what is wrong with --match or --skip. */
 int fetch_check_filters(const char *command, const fetch_options *o);
 
 /* Who only looks for new messages and takes none. */

@@ -15,8 +15,7 @@
 #include <sysexits.h>
 
 enum {
-	PROGRESS_EVERY = 100,	/* ms */
-	WORKERS = 4		/* at most, for all runs */
+	PROGRESS_EVERY = 100	/* ms */
 };
 
 typedef struct jobs jobs;
