@@ -30,11 +30,30 @@ static int lock(sqb__append *a)
 	    sqb__store_fail(a->store, "cannot be opened or locked");
 }
 
-/* Also how long the file is, and how many line ends it ends in. */
-static int check(sqb__append *a, uint64_t *len, size_t *n_ends)
+/*
+ * Whose file it is. Before recovery it may begin with NUL: what a power cut
+ * has made of a file whose first message was on its way.
+ */
+static int check_first(sqb__append *a, bool recovered)
 {
 	char text[8];
-	size_t first = strlen(a->kind->first), gap = strlen(a->kind->gap);
+	size_t first = strlen(a->kind->first);
+	ssize_t n = pread(a->lock.fd, text, first, 0);
+
+	if (n < 0)
+		return sqb__store_fail(a->store, "read");
+	if (n == 0 || (!recovered && a->store->ledger && text[0] == '\0'))
+		return SQB_OK;
+	return (size_t)n == first &&
+	    memcmp(text, a->kind->first, first) == 0 ? SQB_OK :
+	    sqb__store_refuse(a->store, SQB_E_SINK, a->kind->other);
+}
+
+/* How long the file is, and how many line ends it ends in. */
+static int look_at_end(sqb__append *a, uint64_t *len, size_t *n_ends)
+{
+	char text[8];
+	size_t gap = strlen(a->kind->gap);
 	struct stat st;
 	ssize_t n;
 
@@ -42,13 +61,6 @@ static int check(sqb__append *a, uint64_t *len, size_t *n_ends)
 	if (fstat(a->lock.fd, &st) < 0)
 		return sqb__store_fail(a->store, "length");
 	*len = (uint64_t)st.st_size;
-	n = pread(a->lock.fd, text, first, 0);
-	if (n < 0)
-		return sqb__store_fail(a->store, "read");
-	if (n > 0 && ((size_t)n < first ||
-	    memcmp(text, a->kind->first, first) != 0))
-		return sqb__store_refuse(a->store, SQB_E_SINK,
-		    a->kind->other);
 	n = *len < gap ? 0 : pread(a->lock.fd, text, gap,
 	    (off_t)(*len - gap));
 	while (n > 0 && text[--n] == '\n')
@@ -70,8 +82,6 @@ static bool name_place(sqb__append *a)
 int sqb__append_open(sqb__append *a, sqb_store *s,
     const sqb__append_kind *kind)
 {
-	uint64_t len;
-	size_t n_ends;
 	int code;
 
 	a->store = s;
@@ -83,7 +93,7 @@ int sqb__append_open(sqb__append *a, sqb_store *s,
 		return sqb__store_fail(s, "cannot be opened or made");
 	code = lock(a);
 	if (code == SQB_OK)
-		code = check(a, &len, &n_ends);
+		code = check_first(a, false);
 	sqb__lock_drop(&a->lock);
 	return code;
 }
@@ -260,11 +270,13 @@ static int undo(sqb__append *a, uint64_t len, size_t lead)
 
 static int append(sqb__append *a, const sqb__torns *torns)
 {
-	uint64_t len;
+	uint64_t len = 0;
 	size_t n_ends;
 	const char *lead;
-	int code = check(a, &len, &n_ends);
+	int code = check_first(a, true);
 
+	if (code == SQB_OK)
+		code = look_at_end(a, &len, &n_ends);
 	if (code != SQB_OK)
 		return code;
 	lead = len == 0 ? "" : a->kind->gap + n_ends;

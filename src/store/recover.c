@@ -3,8 +3,8 @@
  * the ledger, has the offset and for each message its length, a sum and how
  * it begins. Messages that are whole are known by that. From the first that
  * is not, the rest of the file is cut off, but only where it is certain that
- * nobody else has written any of it: it begins as the intent says, or is
- * nothing but NUL, and no message begins in it but where the intent says.
+ * nobody else has written any of it: it begins as the intent says, or with so
+ * many NUL, and no message begins in it but where the intent says.
  *
  * Nothing is lost by that: a message has an intent only until the ledger has
  * it, and what the ledger does not have is still on the server.
@@ -133,14 +133,27 @@ static ssize_t look(recovery *v, uint64_t at, size_t room)
 	return n;
 }
 
-/* The head, as far as the file goes. */
-static bool has_head(recovery *v, const sqb__record *r)
+/* As far as the file goes. */
+static bool begins_with(recovery *v, const sqb__record *r, const char *head)
 {
 	size_t n = r->at + r->n_head <= v->len ? r->n_head :
 	    (size_t)(v->len - r->at);
 
 	return look(v, r->at, n) == (ssize_t)n &&
-	    memcmp(v->window, r->head, n) == 0;
+	    memcmp(v->window, head, n) == 0;
+}
+
+static bool has_head(recovery *v, const sqb__record *r)
+{
+	return begins_with(v, r, r->head);
+}
+
+/* Blocks that the power cut has left empty. */
+static bool has_void_head(recovery *v, const sqb__record *r)
+{
+	static const char none[SQB__HEAD_MAX];
+
+	return begins_with(v, r, none);
 }
 
 static bool is_whole(recovery *v, const sqb__record *r)
@@ -179,14 +192,18 @@ static bool is_void(recovery *v, uint64_t at)
 	return true;
 }
 
-/* A message begins there that the intent has. */
+/*
+ * A message begins there that the intent has. Where the file ends within the
+ * head, what is there is too little to be another's message.
+ */
 static bool is_intended(const sqb__record *r, size_t n, uint64_t at,
     sqb_str text)
 {
 	for (size_t i = 0; i < n; i++)
 		if (r[i].at == at)
-			return text.len >= r[i].n_head && memcmp(text.ptr,
-			    r[i].head, r[i].n_head) == 0;
+			return text.len > 0 && memcmp(text.ptr, r[i].head,
+			    text.len < r[i].n_head ? text.len :
+			    r[i].n_head) == 0;
 	return false;
 }
 
@@ -218,7 +235,8 @@ static bool is_certain(recovery *v, const sqb__record *r, size_t n)
 {
 	if (v->len > r[n - 1].at + r[n - 1].len)
 		return false;
-	return is_void(v, r[0].at) || (has_head(v, r) && is_alone(v, r, n));
+	return is_void(v, r[0].at) ||
+	    ((has_head(v, r) || has_void_head(v, r)) && is_alone(v, r, n));
 }
 
 static int cut(recovery *v, uint64_t at)

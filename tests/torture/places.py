@@ -66,11 +66,16 @@ class Mbox(Appended):
     name = "mbox"
 
     def read(self, folder):
-        parts = re.split(rb"(?:\A|(?<=\n\n))From [^\n]*\n",
-                         self.octets(folder))
-        return parts[:1] * bool(parts[0]) + [
-            re.sub(rb"(?m)^>(>*From )", rb"\1", part[:-1])
-            for part in parts[1:]]
+        first, *parts = (b"\n\n" + self.octets(folder)).split(b"\n\nFrom ")
+        # The split has taken the ends of all but the last.
+        ended = [p + b"\n" for p in parts[:-1]] + [p[:-1] for p in parts[-1:]]
+        return [first[2:]] * (len(first) > 2) + [
+            self.unquoted(p.partition(b"\n")[2]) for p in ended]
+
+    @staticmethod
+    def unquoted(text):
+        return text if b">From " not in text else re.sub(
+            rb"(?m)^>(>*From )", rb"\1", text)
 
 
 def of_json(line):
@@ -140,8 +145,8 @@ class Command(Maildir):
     def to(self, folder):
         os.makedirs(folder + "/new", exist_ok=True)
         os.makedirs(folder + "/tmp", exist_ok=True)
-        return "command:f=$(mktemp %s/tmp/XXXXXXXX) && cat >$f && " \
-            "mv $f %s/new/" % (folder, folder)
+        return "command:f=$SQUAB_UIDL.$$; cat >%s/tmp/$f && " \
+            "mv %s/tmp/$f %s/new/" % (folder, folder, folder)
 
 
 ALL = {"maildir": Maildir(), "raw": Raw(), "mbox": Mbox(),

@@ -167,7 +167,11 @@ def run(cases, root, tls=None, lie=None, program=None):
             min(2, os.cpu_count() or 1),
             multiprocessing.get_context("fork"), begin,
             (root, tls, lie, program)) as pool:
-        for counts, said in pool.map(one, cases, chunksize=4):
-            total.counts += counts
-            total.said += said
+        try:
+            for counts, said in pool.map(one, cases, chunksize=4):
+                total.counts += counts
+                total.said += said
+        except BaseException:           # ended: not after all the others
+            pool.shutdown(cancel_futures=True)
+            raise
     return total

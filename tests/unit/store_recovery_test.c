@@ -4,6 +4,8 @@
  */
 #include "store_fixture.h"
 
+#include "store/append.h"
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -124,18 +126,20 @@ static void assert_there(const bool there[N], size_t n)
 		assert_int_equal(there[i], i < n);
 }
 
-/* tail: what stands behind the cut. */
-static void check_cuts(const kind *k, const char *tail, size_t n_tail,
+/* n_void: octets that are NUL; tail: what stands behind the cut. */
+static void check_cuts(const kind *k, size_t n_void, const char *tail,
     bool keeps)
 {
 	size_t len, ends[N + 1], got_len;
 	char *text = die_on_new(k, &len, ends), *got;
+	size_t n_tail = strlen(tail);
 	char *torn = malloc(len + n_tail + 1);
 	sqb_ledger *ledger;
 	sqb_store *s = run_again(k, "a@b", &ledger);
 
-	for (size_t cut = ends[0]; cut <= len; cut++) {
-		size_t n = whole_at(ends, cut), want;
+	memset(text + ends[0], 0, n_void);
+	for (size_t cut = ends[0] + n_void; cut <= len; cut++) {
+		size_t n = n_void ? 0 : whole_at(ends, cut), want;
 		bool there[N];
 
 		memcpy(torn, text, cut);
@@ -160,7 +164,7 @@ static void test_every_cut(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(kinds); i++)
-		check_cuts(&kinds[i], "", 0, false);
+		check_cuts(&kinds[i], 0, "", false);
 }
 
 /* Others' mail is never taken away, wherever the torn text ends. */
@@ -168,8 +172,60 @@ static void test_foreign_tail(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(kinds); i++)
-		check_cuts(&kinds[i], kinds[i].foreign,
-		    strlen(kinds[i].foreign), true);
+		check_cuts(&kinds[i], 0, kinds[i].foreign, true);
+}
+
+/*
+ * The power cut has left the first block empty, and others not. Again it is
+ * not certain whose a line is that has an end.
+ */
+static void test_void_head(void **state)
+{
+	(void)state;
+	check_cuts(&kinds[0], 40, "", false);
+	check_cuts(&kinds[0], 40, foreign, true);
+	check_cuts(&kinds[1], SQB__HEAD_MAX, foreign_json, true);
+}
+
+/* And of a new file: it is still known as what it was to become. */
+static void test_void_file(void **state)
+{
+	static const char nothing[4096];
+	bool there[N];
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		append_and_die(&kinds[i], "a@b");
+		free(read_file("m", &len));
+		write_file("m", nothing, len);
+		find_again(&kinds[i], "a@b", there);
+		assert_there(there, 0);
+		assert_file("m", "");
+		append_and_die(&kinds[i], "a@b");
+		find_again(&kinds[i], "a@b", there);
+		assert_there(there, N);
+		unlink(at_root("m"));
+	}
+}
+
+/* Nobody's intent has it: somebody else's file. */
+static void test_void_of_others(void **state)
+{
+	static const char nothing[100];
+	sqb_ledger *ledger;
+	sqb_store *s;
+	size_t len;
+
+	(void)state;
+	write_file("m", nothing, sizeof(nothing));
+	s = run_again(&kinds[0], "e@f", &ledger);
+	deliver(s, &id_one, texts[0]);
+	assert_int_equal(sqb_store_publish(s, NULL), SQB_E_SINK);
+	free(read_file("m", &len));
+	assert_int_equal(len, sizeof(nothing));
+	sqb_store_close(s);
+	sqb_ledger_close(ledger);
 }
 
 static void assert_length(size_t want)
@@ -311,6 +367,9 @@ int main(void)
 		FIXTURE_TEST(test_every_cut),
 		FIXTURE_TEST(test_foreign_tail),
 		FIXTURE_TEST(test_void_tail),
+		FIXTURE_TEST(test_void_head),
+		FIXTURE_TEST(test_void_file),
+		FIXTURE_TEST(test_void_of_others),
 		FIXTURE_TEST(test_changed),
 		FIXTURE_TEST(test_replaced),
 		FIXTURE_TEST(test_two_accounts),
