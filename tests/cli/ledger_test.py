@@ -203,7 +203,10 @@ def a_fetch_is_found_in_it(tmp):
         args = ["fetch", s.url, *s.flags, "--to", "raw:" + tmp + "/out",
                 "--state", tmp + "/s"]
         run(tmp, *args, "--limit", "2", "--delete-after", "30d")
-        rows = read(ledger(tmp, "export")[0])
+        *rows, later = read(ledger(tmp, "export")[0])
+        # What was over the limit has been seen, and no more.
+        assert later["first_seen"] > 10 ** 9 and later["delivered"] == 0 and \
+            "destination" not in later, later
         assert len(rows) == 2 and all(
             r["first_seen"] == r["delivered"] > 10 ** 9 and
             r["delete_due"] == r["delivered"] + 30 * 86400 and
