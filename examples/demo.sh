@@ -112,6 +112,7 @@ port_of()
 make_sample
 heading 'A post office on loopback, with a certificate of its own'
 echo '$ squab serve sample --pop3s 0 --write-ca ca.pem &'
+: >serve.out
 "$squab" serve sample --pop3s 0 --write-ca ca.pem --quiet >serve.out &
 server=$!
 url=pop3s://test@127.0.0.1:$(port_of pop3s)
