@@ -159,6 +159,7 @@ static int to_memory(sqb_pop3_session *s, batch *b, sqb_message **m)
 	sqb__buf_reset(&s->body);
 	b->sink = &sink;
 	rc = run(s, b);
+	b->sink = NULL;
 	*m = NULL;
 	if (rc != SQB_OK)
 		return rc;
