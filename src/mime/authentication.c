@@ -101,8 +101,8 @@ static void begin_result(reader *r, sqb_str key, sqb_str value)
 	sqb_str version, method = split(key, '/', &version);
 
 	r->in_result = true;
-	r->has_row = method.len > 0 && !memchr(key.ptr, '.', key.len) &&
-	    r->out.n_results < MAX_RESULTS;
+	r->has_row = key.len > 0 && method.len > 0 &&
+	    !memchr(key.ptr, '.', key.len) && r->out.n_results < MAX_RESULTS;
 	if (!r->has_row) {
 		r->out.defect = true;
 		return;

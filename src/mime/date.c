@@ -300,7 +300,7 @@ static void read_noon(reader *r)
 		return;
 	if (!dotted && (word.len != 2 || sqb__lower(word.ptr[1]) != 'm'))
 		return;
-	r->noon = first;
+	r->noon = (unsigned char)first;
 	r->d.odd |= SQB_DATE_12_HOURS | SQB_DATE_FORM;
 	r->at += dotted ? 3 : 1;
 	if (dotted)

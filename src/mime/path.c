@@ -73,7 +73,7 @@ static size_t first_without_path(sqb_message *m, size_t i)
 
 const char *sqb_part_path(sqb_message *m, size_t i)
 {
-	sqb__details *d = sqb__part_details(m, i), *next = d;
+	sqb__details *d = sqb__part_details(m, i), *next;
 
 	while (d && !d->path) {
 		size_t k = first_without_path(m, i);

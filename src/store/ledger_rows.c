@@ -319,7 +319,7 @@ int sqb_ledger_put(sqb_ledger *l, const sqb_ledger_entry *e)
 		code = begin_row(l, e, &k);
 	if (code == SQB_OK)
 		code = need_account(l);
-	return code < 0 ? code : write_of(l, Q_PUT, l->number, &k, e);
+	return code != SQB_OK ? code : write_of(l, Q_PUT, l->number, &k, e);
 }
 
 static int check_account(sqb_ledger *l, sqb_str name)
@@ -342,7 +342,8 @@ int sqb_ledger_merge(sqb_ledger *l, const sqb_ledger_entry *e)
 		code = need_number(l, Q_ACCOUNT, e->account, &account);
 	/* The locked account may have had no number until now. */
 	l->number = l->number == 0 ? -1 : l->number;
-	return code < 0 ? code : write_of(l, Q_MERGE, account, &k, e);
+	return code != SQB_OK ? code :
+	    write_of(l, Q_MERGE, account, &k, e);
 }
 
 /* A statement whose first parameter is the account, and which writes. */
@@ -369,7 +370,7 @@ int sqb_ledger_remove(sqb_ledger *l, const sqb_ledger_entry *e)
 
 	if (code == SQB_OK)
 		code = begin_with(l, Q_REMOVE, &s);
-	if (code < 0)
+	if (code != SQB_OK)
 		return code;
 	bind_key(s, l->number, &k);
 	return sqb__ledger_step(l, s, "cannot be written");

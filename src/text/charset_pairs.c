@@ -63,9 +63,9 @@ static bool is_sound(const sqb__pairs *p)
 	size_t n = 0;
 	sqb_str made;
 
-	for (char c = 0; c < '~'; c++)
-		if (c >= ' ' || is_space(c))
-			in[n++] = c;
+	for (int c = 0; c < '~'; c++)
+		if (c >= ' ' || is_space((char)c))
+			in[n++] = (char)c;
 	in[n++] = '~';
 	if (!ask(p, (sqb_str){ in, n }, &made, room, sizeof(room)) ||
 	    made.len != n || memcmp(room, in, n) != 0)
