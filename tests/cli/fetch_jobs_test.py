@@ -137,7 +137,8 @@ def the_status_is_of_the_first_URL_that_failed(tmp):
 
 @test
 def so_many_jobs_and_no_more(tmp):
-    """Each waits until there are three."""
+    """Each waits until there are three. With --delete the answer to QUIT is
+    waited for, so that none is gone before its server knows."""
     three, lock = threading.Barrier(3), threading.Lock()
     now, most = set(), []
 
@@ -155,7 +156,8 @@ def so_many_jobs_and_no_more(tmp):
         all = [stack.enter_context(Fake(MAIL[:1], on=hook(i)))
                for i in range(9)]
         out, err = run(tmp, "fetch", *(s.url for s in all), "--jobs=3",
-                       *all[0].flags, "--to", "raw:" + tmp + "/out")
+                       "--delete", *all[0].flags, "--to",
+                       "raw:" + tmp + "/out")
     assert out.count("1 new") == 9 and err == "", out + err
     assert max(most) == 3, most
 
