@@ -11,6 +11,27 @@
 
 enum { NOT_FOUND = 127 };	/* the shell's status for that */
 
+/*
+ * Somebody who has seen enough leaves the pipe: that is no error. What the
+ * terminal's keys send is for the pager alone, from before it runs.
+ */
+static const int signals[] = { SIGPIPE, SIGINT, SIGQUIT };
+enum { N_SIGNALS = sizeof(signals) / sizeof(signals[0]) };
+
+static void ignore_signals(struct sigaction *before)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	for (size_t i = 0; i < N_SIGNALS; i++)
+		sigaction(signals[i], &ignore, &before[i]);
+}
+
+static void restore_signals(const struct sigaction *before)
+{
+	for (size_t i = 0; i < N_SIGNALS; i++)
+		sigaction(signals[i], &before[i], NULL);
+}
+
 static void run_pager(int from)
 {
 	const char *pager = getenv("PAGER");
@@ -24,7 +45,7 @@ static void run_pager(int from)
 }
 
 /* The pager, with *to to write to; -1: there is none. */
-static pid_t start(int *to)
+static pid_t start(int *to, const struct sigaction *before)
 {
 	int ends[2];
 	pid_t pid;
@@ -34,6 +55,7 @@ static pid_t start(int *to)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
+		restore_signals(before);
 		close(ends[1]);
 		run_pager(ends[0]);
 	}
@@ -54,38 +76,38 @@ static bool was_not_found(pid_t pid)
 	return WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND;
 }
 
-/*
- * Somebody who has seen enough leaves the pipe: that is no error. What the
- * terminal's keys send is for the pager alone, while it runs.
- */
 static bool page_through(pid_t pid, int to, int terminal,
     void (*print)(void *ctx), void *ctx)
 {
-	static const int signals[] = { SIGPIPE, SIGINT, SIGQUIT };
-	enum { N = sizeof(signals) / sizeof(signals[0]) };
-	struct sigaction ignore = { .sa_handler = SIG_IGN }, before[N];
-	bool found;
-
-	for (size_t i = 0; i < N; i++)
-		sigaction(signals[i], &ignore, &before[i]);
 	dup2(to, STDOUT_FILENO);
 	close(to);
 	print(ctx);
 	fflush(stdout);
 	clearerr(stdout);
 	dup2(terminal, STDOUT_FILENO);
-	found = !was_not_found(pid);
-	for (size_t i = 0; i < N; i++)
-		sigaction(signals[i], &before[i], NULL);
-	return found;
+	return !was_not_found(pid);
+}
+
+/* False: there is no pager. */
+static bool page(int terminal, void (*print)(void *ctx), void *ctx)
+{
+	struct sigaction before[N_SIGNALS];
+	bool paged;
+	pid_t pid;
+	int to;
+
+	ignore_signals(before);
+	pid = start(&to, before);
+	paged = pid >= 0 && page_through(pid, to, terminal, print, ctx);
+	restore_signals(before);
+	return paged;
 }
 
 void cli_page(void (*print)(void *ctx), void *ctx)
 {
-	int terminal = isatty(STDOUT_FILENO) ? dup(STDOUT_FILENO) : -1, to;
-	pid_t pid = terminal >= 0 ? start(&to) : -1;
+	int terminal = isatty(STDOUT_FILENO) ? dup(STDOUT_FILENO) : -1;
 
-	if (pid < 0 || !page_through(pid, to, terminal, print, ctx))
+	if (terminal < 0 || !page(terminal, print, ctx))
 		print(ctx);
 	if (terminal >= 0)
 		close(terminal);
