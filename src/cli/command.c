@@ -204,7 +204,7 @@ static int watch(child *c, const char *command, char *out, size_t cap,
 {
 	int wait_status = 0, sys = 0;
 
-	if (c->fd >= 0) {
+	if (len && c->fd >= 0) {
 		sys = take_output(c, out, cap, len);
 		close(c->fd);
 	}

@@ -149,8 +149,10 @@ int sqb_pop3_start(sqb_pop3_session **out, const char *text,
 		return rc;
 	sqb__options_copy(&o, sizeof(o), options);
 	s = make(&url, &o);
-	if (!s)
-		return sqb__error(err, SQB_E_NOMEM, "pop3: out of memory");
+	if (!s) {
+		sqb__error(err, SQB_E_NOMEM, "pop3: out of memory");
+		return SQB_E_NOMEM;
+	}
 	rc = ask_opening(s);
 	if (rc == SQB_OK) {
 		s->task = &task;

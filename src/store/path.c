@@ -33,7 +33,7 @@ bool sqb__path_init(sqb__path *p, const char *path)
 	if (dir && p->name)
 		p->dir = sqb__open_dirs(dir);
 	if (p->dir >= 0 && path[n] != '\0')
-		p->whole = join(dir, p->name);
+		p->whole = join(dir, path + n);
 	else if (p->dir >= 0)
 		errno = EISDIR;
 	free(dir);
