@@ -28,7 +28,8 @@ typedef enum sqb_code {
 	SQB_E_CANCELED = -13,	/* the caller said stop */
 	SQB_E_UNKNOWN = -14,	/* sent, but the reply was lost: it may or may
 				   not have been done */
-	SQB_E_SINK = -15	/* the caller's sink refused the bytes */
+	SQB_E_SINK = -15,	/* the caller's sink refused the bytes */
+	SQB_E_PARTIAL = -16	/* done for some recipients, not for others */
 } sqb_code;
 
 #define SQB_ERROR_TEXT 240	/* octets, with the closing NUL */
