@@ -20,6 +20,7 @@ int cmd_watch(int argc, char **argv);
 int cmd_parse(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
+int cmd_compose(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 
 #endif

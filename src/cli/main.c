@@ -22,6 +22,7 @@ static const command commands[] = {
 	{ "parse", cmd_parse, "print messages as JSON" },
 	{ "probe", cmd_probe, "say what a server is and can" },
 	{ "ledger", cmd_ledger, "show, forget or move what has been seen" },
+	{ "compose", cmd_compose, "print a message made of flags" },
 	{ "serve", cmd_serve, "be a post office for development and tests" },
 	{ "help", cmd_help, "say what the commands are" },
 };
