@@ -36,6 +36,13 @@ typedef struct sqb_url {
 /* SQB_E_USAGE, with err->text saying what is wrong. err may be NULL. */
 SQB_API int sqb_url_parse(sqb_url *url, const char *text, sqb_error *err);
 
+/* What is under way, as far as it is known. */
+typedef struct sqb_progress {
+	uint64_t octets;	/* of the present message or list, so far */
+	uint64_t expected;	/* of the whole; 0: not known */
+	size_t n_waiting;	/* commands that are not over */
+} sqb_progress;
+
 /*
  * All strings may be NULL; they are borrowed until the session is open, or has
  * failed to.
@@ -58,7 +65,7 @@ typedef struct sqb_session_options {
 	 * Called every 100 ms while a blocking call waits for the server,
 	 * from the thread that made it. Non-zero cancels: the session ends.
 	 */
-	int (*on_progress)(void *ctx, const sqb_pop3_progress *progress);
+	int (*on_progress)(void *ctx, const sqb_progress *progress);
 	void *on_progress_ctx;
 } sqb_session_options;
 
