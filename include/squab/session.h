@@ -22,14 +22,20 @@ extern "C" {
 
 /*
  * A server's URL: scheme://[user@]host[:port]. pop3s is TLS from the start
- * (port 995), pop3 demands STLS (port 110). The user name is
- * percent-decoded, IPv6 addresses stand in brackets. No password in a URL.
+ * (port 995), pop3 demands STLS (port 110); smtps (465), smtp (587) and lmtp
+ * (24) likewise. The user name is percent-decoded, IPv6 addresses stand in
+ * brackets. No password in a URL.
+ *
+ * scheme://[user@]/path is a Unix socket, where only the s of a scheme asks
+ * for TLS. The path is percent-decoded.
  */
 typedef struct sqb_url {
 	char scheme[8];
 	char user[256];		/* "" when not given */
-	char host[256];		/* without brackets */
-	uint16_t port;		/* the scheme's own when not given */
+	char host[256];		/* without brackets; a socket's path, which
+				   begins with / */
+	uint16_t port;		/* the scheme's own when not given; 0: of a
+				   Unix socket */
 	sqb_tls_mode tls;	/* as the scheme says */
 } sqb_url;
 

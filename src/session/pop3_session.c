@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/options.h"
+#include "session/url.h"
 
 #include <string.h>
 
@@ -140,7 +141,7 @@ int sqb_pop3_start(sqb_pop3_session **out, const char *text,
 	sqb_session_options o = { .size = sizeof(o) };
 	sqb_pop3_session *s;
 	sqb_url url;
-	int rc = sqb_url_parse(&url, text, err);
+	int rc = sqb__url_parse_for(&url, text, false, err);
 
 	*out = NULL;
 	if (rc != SQB_OK)
