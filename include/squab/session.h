@@ -15,6 +15,7 @@
 #include <squab/link.h>
 #include <squab/message.h>
 #include <squab/pop3.h>
+#include <squab/smtp.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -67,6 +68,9 @@ typedef struct sqb_session_options {
 	sqb_link_options link;	/* TLS files, connect time-out, trace */
 	sqb_pop3_options pop3;	/* limits, time-outs; tls, host, port and
 				   max_queue are filled in */
+	sqb_smtp_options smtp;	/* likewise; also lmtp. helo: by default the
+				   name of this machine, where it is one with
+				   a dot */
 	/*
 	 * Called every 100 ms while a blocking call waits for the server,
 	 * from the thread that made it. Non-zero cancels: the session ends.

@@ -196,26 +196,13 @@ void sqb_pop3_close(sqb_pop3_session *s)
 	s->base.allocator->free(s->base.allocator->ctx, s);
 }
 
-/*
- * Where nothing was marked the reply to QUIT tells nothing, and is not waited
- * for. False: it must be.
- */
-static bool leave(sqb_pop3_session *s, int rc)
-{
-	sqb_engine *e = s->base.engine;
-
-	if (rc != SQB_OK || s->marked)
-		return false;
-	sqb_link_ready(s->base.link, SQB_WANT_SEND);
-	return !sqb_engine_error(e) && !(sqb_engine_wants(e) & SQB_WANT_SEND);
-}
-
+/* Where nothing was marked the reply to QUIT tells nothing. */
 int sqb_pop3_start_quit(sqb_pop3_session *s)
 {
 	int rc = sqb__pop3_start(s,
 	    &(sqb_pop3_command){ .verb = SQB_POP3_QUIT });
 
-	if (leave(s, rc)) {
+	if (rc == SQB_OK && !s->marked && sqb__session_leave(&s->base)) {
 		s->base.error = (sqb_error){ .code = SQB_OK };
 		s->base.task = NULL;
 	}

@@ -37,13 +37,20 @@ static int lose(sqb__session *s)
 	return -1;
 }
 
-/* 1: an event; 0: more I/O is needed; -1: the session is over. */
+/*
+ * 1: an event, or the task is over; 0: more I/O is needed; -1: the session is
+ * over.
+ */
 static int next(sqb__session *s)
 {
-	int rc;
+	int rc = s->task->ask ? s->task->ask(s) : 0;
 
-	if (s->task->ask && s->task->ask(s) < 0)
+	if (rc < 0)
 		return lose(s);
+	if (rc > 0) {
+		s->task = NULL;
+		return rc;
+	}
 	rc = s->protocol->next(s);
 	if (rc > 0)
 		return rc;
@@ -65,6 +72,8 @@ int sqb__session_step(sqb__session *s)
 
 		if (rc <= 0)
 			return rc < 0;
+		if (!s->task)
+			return 1;
 		verdict = s->task->take(s);
 		s->holds = verdict == SQB__TASK_WAITS;
 		if (s->holds)
@@ -118,6 +127,13 @@ int sqb__session_finish(sqb__session *s)
 	while (!sqb__session_step(s))
 		wait(s);
 	return s->error.code;
+}
+
+bool sqb__session_leave(sqb__session *s)
+{
+	sqb_link_ready(s->link, SQB_WANT_SEND);
+	return !sqb_engine_error(s->engine) &&
+	    !(sqb_engine_wants(s->engine) & SQB_WANT_SEND);
 }
 
 int sqb__session_unasked(sqb__session *s, int rc)

@@ -22,7 +22,10 @@ typedef enum sqb__verdict {
 
 /* What tasks differ in. */
 typedef struct sqb__task {
-	/* Asks for what there is room for; NULL: all was asked. */
+	/*
+	 * Asks for what there is room for; NULL: all was asked. 1: all is over;
+	 * negative: the session is.
+	 */
 	int (*ask)(sqb__session *s);
 	/* Takes the event that the protocol's next() has fetched. */
 	sqb__verdict (*take)(sqb__session *s);
@@ -70,6 +73,12 @@ int sqb__session_finish(sqb__session *s);
  * rc. Without memory the session is over.
  */
 int sqb__session_unasked(sqb__session *s, int rc);
+
+/*
+ * Sends what waits, if the line takes it at once. True: it is on its way, and
+ * the reply need not be waited for.
+ */
+bool sqb__session_leave(sqb__session *s);
 
 /* How a command has failed. */
 typedef struct sqb__failure {
