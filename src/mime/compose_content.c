@@ -289,7 +289,7 @@ static int choose_text(sqb_compose *c, sqb__part_in *p)
 	if (lines && (c->allowed & SQB_COMPOSE_8BIT))
 		return SQB_OK;
 	if (p->kind != SQB__PART_TEXT ||
-	    stats->len + 2 * stats->n_coded >=
+	    stats->len + 2 * stats->n_coded >
 	    sqb__base64_lines_len(stats->len)) {
 		use_base64(p);
 		return SQB_OK;
