@@ -19,7 +19,7 @@ enum {
 	MIN_BITS = 1024,		/* RFC 8301, section 3.2 */
 	ED25519_PUBLIC = 32,
 	MAX_PEM = 64 * 1024,
-	MAX_PUBLIC = 4096,		/* base64 of what SQB__DKIM_BITS needs */
+	MAX_PUBLIC = 4096,	/* base64 of what SQB__DKIM_BITS needs */
 	MAX_LABEL = 63
 };
 
