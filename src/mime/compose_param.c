@@ -26,10 +26,12 @@ static bool has_coded(sqb_str s)
 	return s.len > 1 && sqb__find_pair(s.ptr, s.ptr + s.len - 1, '=', '?');
 }
 
+/* Whether a quoted string will do: readers drop blanks at its ends. */
 static bool is_short(sqb_str s)
 {
-	return s.len <= MAX_PLAIN && sqb__printable_len(s) == s.len &&
-	    !has_coded(s);
+	return s.len > 0 && s.len <= MAX_PLAIN &&
+	    sqb__printable_len(s) == s.len && !has_coded(s) &&
+	    s.ptr[0] != ' ' && s.ptr[s.len - 1] != ' ';
 }
 
 /* attribute-char, RFC 2231, section 7 */
