@@ -35,8 +35,9 @@ typedef struct sqb_compose sqb_compose;
 typedef struct sqb_compose_options {
 	size_t size;			/* sizeof(sqb_compose_options) */
 	const sqb_allocator *allocator;	/* sqb_allocator_default() */
-	int64_t now;			/* seconds since 1970 UTC, time(NULL): of
-					   Date, Message-ID and signatures */
+	int64_t now;			/* seconds since 1970 UTC, time(NULL):
+					   of Date and signatures; from 1900
+					   to 9999 */
 	int zone;			/* minutes east of UTC, for Date */
 	const char *id_domain;		/* right of the @ in Message-ID; copied;
 					   that of the From address */

@@ -1,4 +1,4 @@
-/* Inside a message that is written: what was said, and what begin made of it. */
+/* Inside a message that is written: what was said, and what begin made. */
 #ifndef SQB_MIME_COMPOSE_H
 #define SQB_MIME_COMPOSE_H
 

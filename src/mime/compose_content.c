@@ -12,8 +12,8 @@
  *	binary		what is no text, where the way allows it
  *	base64		what is no text else, and what can be read but once
  *
- * A message is 7bit or 8bit, and no message/rfc822 where it cannot be: RFC 6532,
- * section 3.7, has message/global, which may be base64.
+ * A message is 7bit or 8bit, and no message/rfc822 where it cannot be: RFC
+ * 6532, section 3.7, has message/global, which may be base64.
  */
 #include "mime/compose.h"
 
@@ -289,7 +289,7 @@ static int choose_text(sqb_compose *c, sqb__part_in *p)
 	if (lines && (c->allowed & SQB_COMPOSE_8BIT))
 		return SQB_OK;
 	if (p->kind != SQB__PART_TEXT ||
-	    stats->len + 2 * stats->n_coded >=
+	    stats->len + 2 * stats->n_coded >
 	    sqb__base64_lines_len(stats->len)) {
 		use_base64(p);
 		return SQB_OK;
@@ -336,7 +336,8 @@ int sqb__compose_measure(sqb_compose *c, sqb__part_in *p)
 	if (code != SQB_OK)
 		return code;
 	/* What is no text after all, UTF-16 for one, stays as it is. */
-	if (p->stats.nul || (p->kind == SQB__PART_MESSAGE && p->stats.bare_cr)) {
+	if (p->stats.nul ||
+	    (p->kind == SQB__PART_MESSAGE && p->stats.bare_cr)) {
 		bool not_utf8 = p->stats.not_utf8 || p->stats.nul;
 
 		code = measure_raw(c, p);
