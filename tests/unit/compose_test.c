@@ -188,7 +188,8 @@ typedef struct pieces {
 	size_t at, len;
 	int fail_rewind;
 	int64_t fail_read;
-	size_t grow;		/* octets more the second time */
+	size_t grow;		/* octets more the second time, … */
+	const char *becomes;	/* … and others */
 	int n_rewound, n_closed;
 } pieces;
 
@@ -212,8 +213,10 @@ static int pieces_rewind(void *ctx)
 {
 	pieces *p = ctx;
 
-	if (p->n_rewound++ > 0)
+	if (p->n_rewound++ > 0) {
 		p->len += p->grow;
+		p->text = p->becomes;
+	}
 	p->at = 0;
 	return p->fail_rewind;
 }
@@ -257,6 +260,7 @@ static void test_sources(void **state)
 {
 	pieces good = { .len = 5000 }, once = good, no_rewind = good;
 	pieces no_read = good, too_much = good, grown = good, cut = good;
+	pieces becomes_8bit = good;
 
 	(void)state;
 	assert_int_equal(with_source(&good, true, NULL), SQB_OK);
@@ -269,6 +273,11 @@ static void test_sources(void **state)
 	assert_int_equal(with_source(&too_much, false, NULL), SQB_E_USAGE);
 	grown.grow = 1;
 	assert_int_equal(with_source(&grown, true, NULL), SQB_E_USAGE);
+	becomes_8bit.text = "abcd";
+	becomes_8bit.becomes = "ab\u00fc";
+	becomes_8bit.len = 4;
+	assert_int_equal(with_source(&becomes_8bit, true, "text/plain"),
+	    SQB_E_USAGE);
 	cut.grow = (size_t)-1;
 	assert_int_equal(with_source(&cut, true, NULL), SQB_E_USAGE);
 }
@@ -419,7 +428,8 @@ static void test_no_file(void **state)
 /* All calls there are, with each allocation failing in turn. */
 static void compose_all(const sqb_allocator *a)
 {
-	pieces p = { .text = "line\nl\u00efne\n", .len = 11 };
+	pieces p = { .text = "line\nl\u00efne\n", .len = 11,
+	    .becomes = "line\nl\u00efne\n" };
 	sqb_source s = { pieces_read, pieces_rewind, pieces_close, &p };
 	sqb_attachment file = { .size = sizeof(file), .source = &s,
 	    .name = "\u00e4 long name of a file, so that it is cut.txt",
