@@ -17,18 +17,18 @@ enum { PIECE = 840 * SQB__BASE64_LINE_OCTETS };
 /* What is quoted is below; a text is made of the html; an empty one is one. */
 static int finish_texts(sqb_compose *c)
 {
-	if (sqb__buf_len(&c->quote) > 0) {
+	if (c->has_html)
+		sqb__buf_add(&c->html, sqb__buf_str(&c->quote_html));
+	if (c->has_html && !c->has_text && c->make_text) {
+		sqb__html_text(sqb__buf_str(&c->html), &c->text);
+		c->has_text = true;
+	} else if (sqb__buf_len(&c->quote) > 0 &&
+	    (c->has_text || !c->has_html)) {
 		sqb__buf_add(&c->text, sqb__buf_str(&c->quote));
 		c->has_text = true;
 	}
-	if (c->has_html)
-		sqb__buf_add(&c->html, sqb__buf_str(&c->quote_html));
 	sqb__buf_reset(&c->quote);
 	sqb__buf_reset(&c->quote_html);
-	if (c->has_html && c->make_text && !c->has_text) {
-		sqb__html_text(sqb__buf_str(&c->html), &c->text);
-		c->has_text = true;
-	}
 	if (!c->has_html && !c->method && !c->parts)
 		c->has_text = true;
 	c->text_part = (sqb__part_in){ .type = "text/plain",
