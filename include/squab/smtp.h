@@ -227,9 +227,10 @@ typedef struct sqb_smtp_event {
 				   CANCELED (all_or_none: another was
 				   refused) or the engine's.
 				   DONE of a mail: SQB_OK, taken for all;
-				   PARTIAL, for some; else for none: the first
-				   recipient's code. Of others: SQB_OK,
-				   REFUSED, RETRY, AUTH, UNSUPPORTED … */
+				   PARTIAL, for some; else for none: UNKNOWN
+				   where it may be, or the code that was first.
+				   Of others: SQB_OK, REFUSED, RETRY, AUTH,
+				   UNSUPPORTED … */
 	sqb_smtp_reply reply;	/* RECIPIENT, DONE: the reply that decided */
 	size_t recipient;	/* RECIPIENT: which, from 0 */
 	size_t n_taken;		/* DONE of a mail: recipients with SQB_OK */

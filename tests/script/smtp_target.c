@@ -332,7 +332,7 @@ static void name_recipients(call *c, const step *s)
 {
 	size_t n_made = (size_t)word_number(s, "n_to"), n = 0;
 	sqb_smtp_recipient *r = must(calloc(MAX_WORDS + n_made, sizeof(*r)));
-	char name[32];
+	char name[40];
 
 	for (size_t i = 0; i < s->n_words; i++)
 		if (s->words[i].key && strcmp(s->words[i].key, "to") == 0)
