@@ -27,8 +27,8 @@ static int outcome_of(const sqb_smtp *s, size_t i)
 	return i < all.len ? all.ptr[i] : WAITING;
 }
 
-/* Recipients are heard of in order. */
-static void set_outcome(sqb_smtp *s, size_t i, int what)
+/* Recipients are heard of in order. False: no memory, and the engine's end. */
+static bool set_outcome(sqb_smtp *s, size_t i, int what)
 {
 	sqb__buf *all = &s->outcome.recipients;
 
@@ -38,6 +38,7 @@ static void set_outcome(sqb_smtp *s, size_t i, int what)
 		sqb__buf_add_char(all, (char)what);
 	if (all->failed)
 		sqb__smtp_nomem(s);
+	return !all->failed;
 }
 
 void sqb__smtp_decide(sqb_smtp *s, sqb_code code)
@@ -48,13 +49,14 @@ void sqb__smtp_decide(sqb_smtp *s, sqb_code code)
 
 /* --- telling */
 
+/* Of all failures the one that nobody may take for a plain one counts most. */
 static void count(sqb_smtp *s, sqb_code code)
 {
 	sqb__smtp_outcome *o = &s->outcome;
 
 	o->n_taken += code == SQB_OK;
-	if (!o->told)
-		o->first_code = code;
+	if (!o->told || code == SQB_E_UNKNOWN)
+		o->none_code = code;
 	o->told = true;
 }
 
@@ -81,8 +83,9 @@ static sqb_smtp_event *tell(sqb_smtp *s, const sqb__smtp_job *x, size_t i,
 static void tell_reply(sqb_smtp *s, const sqb__smtp_job *x, size_t i,
     sqb_code code)
 {
+	if (!set_outcome(s, i, TOLD))
+		return;
 	count(s, code);
-	set_outcome(s, i, TOLD);
 	if (!x->canceled)
 		tell(s, x, i, code)->reply = sqb__smtp_public(&s->reply);
 }
@@ -127,7 +130,7 @@ void sqb__smtp_mail_done(sqb_smtp *s, const sqb__smtp_job *x, sqb_code lost)
 		ev->code = SQB_OK;
 	else
 		ev->code = n_taken > 0 ? SQB_E_PARTIAL :
-		    s->outcome.first_code;
+		    s->outcome.none_code;
 	if (!first)
 		return;
 	ev->why = why_of(s, ev->code);
@@ -182,7 +185,7 @@ static void all_heard(sqb_smtp *s, const sqb__smtp_job *x)
 	const sqb__smtp_outcome *o = &s->outcome;
 
 	if (o->n_accepted == 0)
-		sqb__smtp_decide(s, o->first_code);
+		sqb__smtp_decide(s, o->none_code);
 	else if (o->n_accepted < x->n_recipients && x->mail &&
 	    x->mail->all_or_none)
 		sqb__smtp_decide(s, SQB_E_CANCELED);
@@ -200,10 +203,11 @@ void sqb__smtp_on_recipient(sqb_smtp *s, sqb__smtp_job *x)
 		o->n_accepted++;
 		set_outcome(s, i, ACCEPTED);
 	} else {
-		sqb__smtp_keep(s);
 		tell_reply(s, x, i, recipient_code(&s->reply));
+		sqb__smtp_keep(s);
 	}
-	if (o->n_replies == x->n_recipients)
+	if (o->n_replies == x->n_recipients &&
+	    s->engine.error.code == SQB_OK)
 		all_heard(s, x);
 }
 
@@ -262,8 +266,8 @@ static void end_of_one(sqb_smtp *s, sqb__smtp_job *x)
 	while (outcome_of(s, i) != ACCEPTED)
 		i++;
 	o->next++;
-	sqb__smtp_keep(s);
 	tell_reply(s, x, i, sqb__smtp_classify(s->reply.code));
+	sqb__smtp_keep(s);
 	x->n_told = i + 1;
 }
 
