@@ -245,11 +245,14 @@ static int address(sqb_smtp_session *s, sqb_compose *c)
 	sqb_smtp_recipient *r;
 	sqb_envelope e;
 
-	if (sqb_compose_envelope(c, &e) < 0)
-		return SQB_E_NOMEM;
+	if (sqb_compose_envelope(c, &e) < 0) {
+		s->base.error = *sqb_compose_error(c);
+		return s->base.error.code;
+	}
 	r = a->alloc(a->ctx, (e.n_recipients + 1) * sizeof(*r));
 	if (!r)
-		return SQB_E_NOMEM;
+		return sqb__error(&s->base.error, SQB_E_NOMEM,
+		    s->base.protocol->name, "out of memory");
 	for (size_t i = 0; i < e.n_recipients; i++)
 		r[i] = (sqb_smtp_recipient){ .address = e.recipients[i] };
 	a->free(a->ctx, s->recipients);
@@ -269,9 +272,10 @@ static sqb_compose *composed_single(void *ctx, void *tag)
 
 int sqb_smtp_start_send(sqb_smtp_session *s, sqb_compose *c)
 {
-	if (address(s, c) < 0)
-		return sqb__error(&s->base.error, SQB_E_NOMEM,
-		    s->base.protocol->name, "out of memory");
+	int rc = address(s, c);
+
+	if (rc != SQB_OK)
+		return rc;
 	s->single = (sqb__single){ .mail = &s->composed, .compose = c };
 	return start(s, &(sqb_outbox){ .next = next_single, .ctx = &s->single,
 	    .composed = composed_single });
