@@ -165,8 +165,9 @@ SQB_API int sqb_compose_attach(sqb_compose *c, const sqb_attachment *a);
 /*
  * The same of a file, which is opened now and read when it is sent. a may be
  * NULL, and its bytes and source are not looked at; its name is path's last
- * component where none is given. What is no file, such as a pipe, can be taken
- * once. SQB_E_USAGE: path cannot be opened; the error's sys is errno.
+ * component where none is given, and what is no UTF-8 in that, or a line end,
+ * becomes "_". What is no file, such as a pipe, can be taken once. SQB_E_USAGE:
+ * path cannot be opened; the error's sys is errno.
  */
 SQB_API int sqb_compose_attach_file(sqb_compose *c, const char *path,
     const sqb_attachment *a);
@@ -259,7 +260,10 @@ typedef struct sqb_envelope {
 	size_t n_recipients;
 } sqb_envelope;
 
-/* Lifetime: until c changes. SQB_E_NOMEM; no recipients are no error. */
+/*
+ * Lifetime: until c changes. No recipients are no error. SQB_E_NOMEM, or the
+ * error of what was said; that of begin does not matter here.
+ */
 SQB_API int sqb_compose_envelope(sqb_compose *c, sqb_envelope *envelope);
 
 #ifdef __cplusplus
