@@ -103,7 +103,7 @@ uint64_t sqb__canon_len(sqb_str src)
 	sqb__vector odd;
 
 	while (p < end) {
-		if (end - p > SQB__VECTOR) {
+		if (end - p > SQB__VECTOR && *p != '\n') {
 			odd = odd_pairs(p, sqb__vector_of('\n'));
 			if (!sqb__vector_any(odd)) {
 				p += SQB__VECTOR;

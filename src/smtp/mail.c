@@ -27,8 +27,9 @@ static sqb__smtp_asked refuse(sqb_smtp *s)
 {
 	if (s->n_said > 0)
 		return NOT_YET;
-	s->why.code = sqb__smtp_fits(s, sqb__smtp_at(s, 0)->mail, &s->why);
-	sqb__smtp_decide(s, s->why.code);
+	s->has_why = true;
+	sqb__smtp_decide(s, sqb__smtp_fits(s, sqb__smtp_at(s, 0)->mail,
+	    &s->why));
 	return SAID;
 }
 
