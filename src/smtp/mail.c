@@ -288,7 +288,8 @@ size_t sqb_smtp_write(sqb_smtp *s, sqb_str bytes)
 	used = room > END ? pour(s, body_buf(s, x),
 	    sqb__buf_len(body_buf(s, x)) + room, bytes) : 0;
 	x->octets += used;
-	s->body_asked = used == bytes.len;
+	if (bytes.len > 0)
+		s->body_asked = false;
 	sqb__engine_begin_wait(&s->engine);
 	return used;
 }
