@@ -239,7 +239,7 @@ static void wrong(letter *l, const char *what, sqb_str which)
 	if (l->status == 0)
 		cli_error("%s%s%.*s", l->where, what, (int)which.len,
 		    which.ptr);
-	l->status = EX_DATAERR;
+	l->status = l->line ? EX_DATAERR : EX_USAGE;
 }
 
 /* As HTML shows it: what is markup is none any more. */
