@@ -58,16 +58,17 @@ void sqb__smtp_fail_reply(sqb_smtp *s, sqb_code code, const char *ours)
 	    sqb__buf_str(&s->reply.text));
 }
 
+/* By changing buffers: what was said can be told even without memory. */
 void sqb__smtp_keep_anew(sqb_smtp *s)
 {
 	sqb__smtp_heard *to = &s->kept;
+	sqb__buf old = to->text;
 
 	to->code = s->reply.code;
 	memcpy(to->enhanced, s->reply.enhanced, sizeof(to->enhanced));
-	sqb__buf_reset(&to->text);
-	sqb__buf_add(&to->text, sqb__buf_str(&s->reply.text));
-	if (to->text.failed)
-		sqb__smtp_nomem(s);
+	to->text = s->reply.text;
+	s->reply.text = old;
+	sqb__buf_reset(&s->reply.text);
 }
 
 void sqb__smtp_keep(sqb_smtp *s)
