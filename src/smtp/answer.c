@@ -9,10 +9,7 @@
 
 #include <string.h>
 
-enum {
-	MAX_BLANK = 8,			/* empty lines before a reply */
-	MAX_CHALLENGE = 88 * 1024	/* octets of a line that answers AUTH */
-};
+enum { MAX_BLANK = 8 };		/* empty lines before a reply */
 
 /* --- events */
 
@@ -347,8 +344,8 @@ static bool is_due(const sqb_smtp *s, const sqb__smtp_due *due)
 static bool take_line(sqb_smtp *s)
 {
 	const sqb__smtp_due *due = sqb__smtp_due_next(s);
-	size_t max = due && due->kind == SQB_SMTP_LOGIN ? MAX_CHALLENGE :
-	    s->options.max_line;
+	size_t max = due && due->kind == SQB_SMTP_LOGIN ?
+	    SQB__SMTP_MAX_CHALLENGE : s->options.max_line;
 	bool bare_lf;
 	sqb_str line;
 
