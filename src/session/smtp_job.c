@@ -13,8 +13,8 @@
 #include <string.h>
 
 enum {
-	TOO_MANY = 452,			/* recipients, or no room for more */
-	MAX_TEXT = SQB_ERROR_TEXT	/* octets of a result's text, with NUL */
+	TOO_MANY = 452,		/* recipients, or no room for more */
+	MAX_TEXT = SQB_ERROR_TEXT /* octets of a result's text, with NUL */
 };
 
 static const sqb_error no_memory = { .code = SQB_E_NOMEM,
