@@ -121,13 +121,16 @@ static void add_extended(sqb__fold *f, const char *name, sqb_str value)
 	sqb__buf_clear(&word);
 }
 
-/* token, RFC 2045, section 5.1 */
+/*
+ * token, RFC 2045, section 5.1; but not with "'", for which Python's email
+ * looks as in RFC 2231.
+ */
 static bool is_token(sqb_str s)
 {
 	sqb_str rest = s;
 
 	return s.len > 0 && sqb__token_read(&rest).ptr == s.ptr &&
-	    rest.len == 0;
+	    rest.len == 0 && !memchr(s.ptr, '\'', s.len);
 }
 
 /* name=value or name="value" as one word. */
