@@ -12,8 +12,8 @@
  *	binary		what is no text, where the way allows it
  *	base64		what is no text else, and what can be read but once
  *
- * A message is 7bit or 8bit, and no message/rfc822 where it cannot be: RFC 6532,
- * section 3.7, has message/global, which may be base64.
+ * A message is 7bit or 8bit, and no message/rfc822 where it cannot be: RFC
+ * 6532, section 3.7, has message/global, which may be base64.
  */
 #include "mime/compose.h"
 
@@ -36,17 +36,15 @@ static int source_failed(sqb_compose *c, const sqb__part_in *p, int code)
 	    " cannot be read");
 }
 
-int sqb__content_begin(sqb_compose *c, sqb__part_in *p)
+int sqb__content_begin(sqb_compose *c, sqb__part_in *p, bool look)
 {
 	sqb__content *r = &c->content;
 	int code;
 
 	sqb__buf_reset(&r->buf);
 	sqb__buf_reset(&r->raw);
-	r->part = p;
-	r->at = 0;
-	r->len = 0;
-	r->after_cr = r->end = false;
+	*r = (sqb__content){ .part = p, .look = look, .buf = r->buf,
+	    .raw = r->raw };
 	if (!p->has_source)
 		return SQB_OK;
 	if (!p->source.rewind) {
@@ -60,36 +58,37 @@ int sqb__content_begin(sqb_compose *c, sqb__part_in *p)
 	return code < 0 ? source_failed(c, p, code) : SQB_OK;
 }
 
-/* Where the first line end in s is; s.len: nowhere. */
-static size_t find_eol(sqb_str s)
+/* Where c is in s, from at on; s.len: nowhere. */
+static size_t find(sqb_str s, size_t at, char c)
 {
-	const char *lf = s.len > 0 ? memchr(s.ptr, '\n', s.len) : NULL;
-	size_t n = lf ? (size_t)(lf - s.ptr) : s.len;
-	const char *cr = n > 0 ? memchr(s.ptr, '\r', n) : NULL;
+	const char *p = at < s.len ? memchr(s.ptr + at, c, s.len - at) : NULL;
 
-	return cr ? (size_t)(cr - s.ptr) : n;
+	return p ? (size_t)(p - s.ptr) : s.len;
 }
 
-/* Appends s with CRLF for each LF, CR and CRLF, over pieces too. */
+/*
+ * Appends s with CRLF for each LF, CR and CRLF, over pieces too. The next LF is
+ * looked for once, however many CR stand before it.
+ */
 static void add_canonical(sqb__content *r, sqb_str s)
 {
-	sqb__content_stats *stats = &r->part->stats;
+	size_t at = 0, lf = find(s, 0, '\n'), eol;
 
-	while (s.len > 0) {
-		size_t n = find_eol(s);
-		bool lf = n < s.len && s.ptr[n] == '\n';
-
-		if (r->after_cr && n == 0 && lf) {
+	while (at < s.len) {
+		if (lf < at)
+			lf = find(s, at, '\n');
+		if (r->after_cr && lf == at) {
 			r->after_cr = false;
-			s = sqb__str_from(s, 1);
+			at++;
 			continue;
 		}
-		stats->bare_cr = stats->bare_cr || r->after_cr;
-		sqb__buf_add(&r->buf, (sqb_str){ s.ptr, n });
-		if (n < s.len)
-			sqb__buf_add_c(&r->buf, "\r\n");
-		r->after_cr = n < s.len && !lf;
-		s = sqb__str_from(s, n < s.len ? n + 1 : n);
+		r->seen.bare_cr = r->seen.bare_cr || r->after_cr;
+		eol = find((sqb_str){ s.ptr, lf }, at, '\r');
+		sqb__buf_add(&r->buf, (sqb_str){ s.ptr + at, eol - at });
+		if (eol < s.len)
+			sqb__buf_add(&r->buf, (sqb_str)SQB_STR("\r\n"));
+		r->after_cr = eol < lf;
+		at = eol + 1;
 	}
 }
 
@@ -116,11 +115,44 @@ static int read_raw(sqb_compose *c, sqb__buf *to, sqb_str *s)
 	return SQB_OK;
 }
 
+static void note_line(sqb__content *r, sqb_str line, bool ends)
+{
+	sqb__content_stats *seen = &r->seen;
+
+	if (sqb__ascii_len(line) < line.len) {
+		seen->high = true;
+		seen->high_header = seen->high_header || !r->in_body;
+	}
+	r->column += line.len;
+	if (r->column > seen->longest)
+		seen->longest = r->column;
+	if (ends) {
+		r->in_body = r->in_body || r->column == 0;
+		r->column = 0;
+	}
+}
+
+/* s is canonical, and cuts no CRLF. */
+static void note(sqb__content *r, sqb_str s)
+{
+	r->seen.len += s.len;
+	r->seen.n_coded += sqb__qp_count(s);
+	r->seen.nul = r->seen.nul || (s.len > 0 && memchr(s.ptr, '\0', s.len));
+	while (s.len > 0) {
+		const char *lf = memchr(s.ptr, '\n', s.len);
+		size_t n = lf ? (size_t)(lf - s.ptr) + 1 : s.len;
+
+		note_line(r, (sqb_str){ s.ptr, lf ? n - 2 : n }, lf);
+		s = sqb__str_from(s, n);
+	}
+}
+
 /* One more piece to buf, or the end. */
 static int fill(sqb_compose *c)
 {
 	sqb__content *r = &c->content;
 	bool source = r->part->has_source;
+	size_t before = sqb__buf_len(&r->buf);
 	sqb_str s;
 	int code;
 
@@ -136,8 +168,14 @@ static int fill(sqb_compose *c)
 	else
 		sqb__buf_add(&r->buf, s);
 	if (r->end && r->after_cr)
-		r->part->stats.bare_cr = true;
-	return r->buf.failed ? sqb__compose_no_memory(c) : SQB_OK;
+		r->seen.bare_cr = true;
+	if (r->buf.failed)
+		return sqb__compose_no_memory(c);
+	if (r->look && !r->part->raw)
+		note(r, sqb__str_from(sqb__buf_str(&r->buf), before));
+	else if (r->look)
+		r->seen.len += sqb__buf_len(&r->buf) - before;
+	return SQB_OK;
 }
 
 int sqb__content_get(sqb_compose *c, size_t want, sqb_str *got)
@@ -159,50 +197,10 @@ void sqb__content_drop(sqb_compose *c, size_t n)
 {
 	sqb__content *r = &c->content;
 
-	r->len += n;
 	if (r->part->raw && !r->part->has_source)
 		r->at += n;
 	else
 		sqb__buf_drop(&r->buf, n);
-}
-
-/* While stats are taken. */
-typedef struct scan {
-	uint64_t column;
-	bool in_body;		/* behind the first empty line */
-} scan;
-
-static void note_line(sqb__content_stats *stats, scan *at, sqb_str line,
-    bool ends)
-{
-	at->column += line.len;
-	if (at->column > stats->longest)
-		stats->longest = at->column;
-	if (ends) {
-		at->in_body = at->in_body || at->column == 0;
-		at->column = 0;
-	}
-}
-
-/* s is canonical, and cuts no CRLF. */
-static void note(sqb__content_stats *stats, scan *at, sqb_str s)
-{
-	stats->len += s.len;
-	stats->n_coded += sqb__qp_count(s);
-	stats->nul = stats->nul || memchr(s.ptr, '\0', s.len);
-	while (s.len > 0) {
-		const char *lf = memchr(s.ptr, '\n', s.len);
-		size_t n = lf ? (size_t)(lf - s.ptr) + 1 : s.len;
-		sqb_str line = { s.ptr, lf ? n - 2 : n };
-
-		if (sqb__ascii_len(line) < line.len) {
-			stats->high = true;
-			stats->high_header = stats->high_header ||
-			    !at->in_body;
-		}
-		note_line(stats, at, line, lf);
-		s = sqb__str_from(s, n);
-	}
 }
 
 /* How much of s, more of which may follow, ends between characters. */
@@ -221,36 +219,43 @@ static size_t whole_len(sqb_str s)
 
 static int take_stats(sqb_compose *c, sqb__part_in *p)
 {
-	sqb__content_stats *stats = &p->stats;
-	scan at = { .column = 0 };
+	bool not_utf8 = false;
 	sqb_str s;
-	int code;
+	int code = sqb__content_begin(c, p, true);
 
-	*stats = (sqb__content_stats){ .len = 0 };
-	code = sqb__content_begin(c, p);
 	while (code == SQB_OK) {
 		code = sqb__content_get(c, PIECE, &s);
 		if (code != SQB_OK || s.len == 0)
 			break;
 		if (!c->content.end)
 			s.len = whole_len(s);
-		if (p->raw)
-			stats->len += s.len;
-		else {
-			note(stats, &at, s);
-			stats->not_utf8 = stats->not_utf8 ||
-			    !sqb__utf8_valid(s);
-		}
+		not_utf8 = not_utf8 || (!p->raw && !sqb__utf8_valid(s));
 		sqb__content_drop(c, s.len);
 	}
+	p->stats = c->content.seen;
+	p->stats.not_utf8 = not_utf8;
 	return code;
+}
+
+bool sqb__content_fits(const sqb_compose *c)
+{
+	const sqb__content_stats *seen = &c->content.seen;
+	const sqb__content_stats *stats = &c->content.part->stats;
+
+	if (!c->content.look)
+		return true;
+	if (seen->len > stats->len ||
+	    (c->content.end && seen->len < stats->len))
+		return false;
+	return seen->high <= stats->high && seen->nul <= stats->nul &&
+	    (seen->longest <= MAX_LINE || seen->longest <= stats->longest);
 }
 
 static int qp_size(sqb_compose *c, sqb__part_in *p)
 {
 	size_t column = 0, used;
 	sqb_str s;
-	int code = sqb__content_begin(c, p);
+	int code = sqb__content_begin(c, p, false);
 
 	p->size = 0;
 	while (code == SQB_OK) {
@@ -289,7 +294,7 @@ static int choose_text(sqb_compose *c, sqb__part_in *p)
 	if (lines && (c->allowed & SQB_COMPOSE_8BIT))
 		return SQB_OK;
 	if (p->kind != SQB__PART_TEXT ||
-	    stats->len + 2 * stats->n_coded >=
+	    stats->len + 2 * stats->n_coded >
 	    sqb__base64_lines_len(stats->len)) {
 		use_base64(p);
 		return SQB_OK;
@@ -336,7 +341,8 @@ int sqb__compose_measure(sqb_compose *c, sqb__part_in *p)
 	if (code != SQB_OK)
 		return code;
 	/* What is no text after all, UTF-16 for one, stays as it is. */
-	if (p->stats.nul || (p->kind == SQB__PART_MESSAGE && p->stats.bare_cr)) {
+	if (p->stats.nul ||
+	    (p->kind == SQB__PART_MESSAGE && p->stats.bare_cr)) {
 		bool not_utf8 = p->stats.not_utf8 || p->stats.nul;
 
 		code = measure_raw(c, p);

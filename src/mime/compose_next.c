@@ -44,14 +44,8 @@ static int finish_texts(sqb_compose *c)
 static int prepare(sqb_compose *c)
 {
 	size_t n = c->n_parts + 3;
-	int code = SQB_OK;
+	int code = sqb__compose_random(c);
 
-	if (!c->has_random) {
-		code = sqb__compose_random(c, c->id_random);
-		if (code == SQB_OK)
-			code = sqb__compose_random(c, c->boundary_random);
-		c->has_random = code == SQB_OK;
-	}
 	if (code == SQB_OK && !c->steps) {
 		c->steps = sqb__arena_alloc(&c->arena, n * sizeof(*c->steps));
 		if (!c->steps)
@@ -216,8 +210,7 @@ static size_t encode(sqb_compose *c, const sqb__part_in *p, sqb_str s,
 static int next_content(sqb_compose *c)
 {
 	sqb__part_in *p = c->steps[c->step];
-	sqb__content *r = &c->content;
-	size_t used = 0;
+	size_t before = c->out.end, used = 0;
 	bool last = true;
 	sqb_str s;
 	int code = SQB_OK;
@@ -225,7 +218,8 @@ static int next_content(sqb_compose *c)
 	if (!c->in_content) {
 		c->in_content = true;
 		c->column = 0;
-		code = sqb__content_begin(c, p);
+		c->n_encoded = 0;
+		code = sqb__content_begin(c, p, p->has_source);
 	}
 	if (code == SQB_OK)
 		code = sqb__content_get(c, PIECE + 1, &s);
@@ -240,8 +234,9 @@ static int next_content(sqb_compose *c)
 	if (c->out.failed)
 		return sqb__compose_no_memory(c);
 	sqb__content_drop(c, used);
-	if (p->size != UINT64_MAX && (r->len > p->stats.len ||
-	    (last && r->len < p->stats.len)))
+	c->n_encoded += c->out.end - before;
+	if (p->size != UINT64_MAX && (!sqb__content_fits(c) ||
+	    c->n_encoded > p->size || (last && c->n_encoded < p->size)))
 		return changed(c, p);
 	if (last) {
 		c->in_content = false;

@@ -17,8 +17,10 @@
 #include <string.h>
 
 enum {
-	MAX_PLAIN = 55,		/* octets of a value in one piece */
-	MAX_SEGMENT = 54	/* encoded octets of a value in one segment */
+	MAX_PLAIN = 57,		/* octets of a value with its quotes */
+	MAX_SEGMENT = 54,	/* encoded octets of a value in one segment */
+	MAX_ATTRIBUTE = 40,	/* octets of the name of a parameter … */
+	MAX_TYPE = 127		/* … and of a type with its subtype */
 };
 
 static bool has_coded(sqb_str s)
@@ -26,10 +28,12 @@ static bool has_coded(sqb_str s)
 	return s.len > 1 && sqb__find_pair(s.ptr, s.ptr + s.len - 1, '=', '?');
 }
 
+/* Whether a quoted string will do: readers drop blanks at its ends. */
 static bool is_short(sqb_str s)
 {
-	return s.len <= MAX_PLAIN && sqb__printable_len(s) == s.len &&
-	    !has_coded(s);
+	return s.len > 0 && sqb__quoted_len(s) <= MAX_PLAIN &&
+	    sqb__printable_len(s) == s.len && !has_coded(s) &&
+	    s.ptr[0] != ' ' && s.ptr[s.len - 1] != ' ';
 }
 
 /* attribute-char, RFC 2231, section 7 */
@@ -117,31 +121,30 @@ static void add_extended(sqb__fold *f, const char *name, sqb_str value)
 	sqb__buf_clear(&word);
 }
 
-/* token, RFC 2045, section 5.1 */
+/*
+ * token, RFC 2045, section 5.1; but not with "'", for which Python's email
+ * looks as in RFC 2231.
+ */
 static bool is_token(sqb_str s)
 {
 	sqb_str rest = s;
 
 	return s.len > 0 && sqb__token_read(&rest).ptr == s.ptr &&
-	    rest.len == 0;
+	    rest.len == 0 && !memchr(s.ptr, '\'', s.len);
 }
 
 /* name=value or name="value" as one word. */
-static void add_quoted(sqb__fold *f, const char *name, sqb_str value)
+static void add_plain(sqb__fold *f, const char *name, sqb_str value)
 {
-	const char *quote = is_token(value) ? "" : "\"";
 	sqb__buf word;
 
 	sqb__buf_init(&word, f->out->allocator, 4096);
 	sqb__buf_add_c(&word, name);
 	sqb__buf_add_char(&word, '=');
-	sqb__buf_add_c(&word, quote);
-	for (size_t i = 0; i < value.len; i++) {
-		if (value.ptr[i] == '"' || value.ptr[i] == '\\')
-			sqb__buf_add_char(&word, '\\');
-		sqb__buf_add_char(&word, value.ptr[i]);
-	}
-	sqb__buf_add_c(&word, quote);
+	if (is_token(value))
+		sqb__buf_add(&word, value);
+	else
+		sqb__buf_add_quoted(&word, value);
 	if (word.failed)
 		f->out->failed = true;
 	else
@@ -153,7 +156,7 @@ void sqb__fold_param(sqb__fold *f, const char *name, sqb_str value)
 {
 	sqb__fold_mark(f, ";");
 	if (is_short(value))
-		add_quoted(f, name, value);
+		add_plain(f, name, value);
 	else
 		add_extended(f, name, value);
 }
@@ -166,7 +169,7 @@ void sqb__fold_param_old(sqb__fold *f, const char *name, sqb_str value)
 
 	sqb__fold_mark(f, ";");
 	if (is_short(value)) {
-		add_quoted(f, name, value);
+		add_plain(f, name, value);
 		return;
 	}
 	sqb__buf_init(&word, f->out->allocator, 4096);
@@ -191,19 +194,28 @@ void sqb__fold_param_old(sqb__fold *f, const char *name, sqb_str value)
 	sqb__buf_clear(&word);
 }
 
+/* attribute, RFC 2231, section 7 */
+static bool is_attribute(sqb_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_attribute_char(s.ptr[i]))
+			return false;
+	return s.len <= MAX_ATTRIBUTE;
+}
+
 bool sqb__compose_is_type(const char *type)
 {
 	sqb__media m = sqb__media_read(sqb_str_of(type));
 	sqb__params ps;
 
 	if (m.bad || sqb__is_multipart(sqb__media_class(&m)) ||
-	    m.type.len + m.subtype.len > 127)
+	    m.type.len + m.subtype.len > MAX_TYPE)
 		return false;
 	if (m.params.len > 0 && m.params.ptr[0] != ';')
 		return false;
 	sqb__params_read(&ps, m.params);
 	for (size_t i = 0; i < ps.n; i++)
-		if (ps.items[i].name.len > 40)
+		if (!is_attribute(ps.items[i].name))
 			return false;
 	return !ps.bad && !ps.duplicate && !ps.more;
 }
