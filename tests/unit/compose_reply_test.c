@@ -64,7 +64,7 @@ static const char *const own[] = { "x@y.example", "other@own.example", NULL };
 
 /* The answer to text, read back; gone() frees it. */
 typedef struct answer {
-	sqb_str before, bytes;
+	sqb_str bytes;
 	sqb_message *m;
 	int code;
 } answer;
@@ -72,7 +72,8 @@ typedef struct answer {
 static answer answer_to(const char *text, unsigned flags, const char *html)
 {
 	answer a = { .m = NULL };
-	sqb_message *m = parse(text, &a.before);
+	sqb_str before;
+	sqb_message *m = parse(text, &before);
 	sqb_compose *c = new_compose(NULL);
 
 	must(c, sqb_compose_address(c, "From", "Me", ME));
@@ -81,7 +82,7 @@ static answer answer_to(const char *text, unsigned flags, const char *html)
 	must(c, sqb_compose_text(c, sqb_str_of("Hello.")));
 	a.code = sqb_compose_reply(c, m, flags, own);
 	sqb_message_free(m);	/* nothing of it is kept */
-	exact_free(a.before);
+	exact_free(before);
 	if (a.code == SQB_OK) {
 		a.bytes = composed(c);
 		a.m = sqb_message_parse(a.bytes, NULL);
