@@ -163,7 +163,8 @@ static void test_odd(void **state)
 		"Content-Type: multipart/mixed\n\nno boundary",
 		"Content-Type: a/b; c\n\n\xff\xfe",
 		"Content-Type: text/plain; charset=\"a b\"\n"
-		"Content-Disposition: attachment; filename=\"a\n b\"\n\n\r\r\n\n",
+		"Content-Disposition: attachment; filename=\"a\n b\"\n\n"
+		"\r\r\n\n",
 		"Content-Type: message/rfc822\n"
 		"Content-Transfer-Encoding: base64\n\nU3ViamVjdDogeAoKeQo=\n",
 		"Content-Type: message/external-body; access-type=x\n\n\n",

@@ -243,7 +243,8 @@ static void test_quote(void **state)
 {
 	static const struct { const char *in, *want; } rows[] = {
 		{ "From: Zo\xc3\xab <z@x.example>\n"
-		  "Date: Sun, 1 Mar 2026 23:30:00 -0500\nContent-Type: text/plain; charset=utf-8\n\n"
+		  "Date: Sun, 1 Mar 2026 23:30:00 -0500\n"
+		  "Content-Type: text/plain; charset=utf-8\n\n"
 		  "Gr\xc3\xbc\xc3\x9f" "e!\n> old\n\nEnd\n\n\n",
 		  "Hello.\n\nOn 2026-03-01, Zo\xc3\xab wrote:\n"
 		  "> Gr\xc3\xbc\xc3\x9f" "e!\n> > old\n>\n> End\n" },
@@ -274,7 +275,8 @@ static void test_quote(void **state)
 static void test_quote_html(void **state)
 {
 	answer a = answer_to("From: \"<b>\" <z@x.example>\n"
-	    "Content-Type: text/html\n\n<p onclick=x()>A &amp; &lt;b&gt;</p></blockquote>"
+	    "Content-Type: text/html\n\n<p onclick=x()>A &amp; &lt;b&gt;"
+	    "</p></blockquote>"
 	    "<img src=https://t.example/1.gif>",
 	    SQB_REPLY_QUOTE, "<p>Hi</p>");
 	const char *html = sqb_message_html(a.m);
