@@ -200,6 +200,8 @@ static void take_done(session *s, const sqb_smtp_event *ev)
 	relay_check(ev->code == (n_taken == l->mail.n_recipients ? SQB_OK :
 	    n_taken > 0 ? SQB_E_PARTIAL : l->none_code),
 	    "DONE has another code than its recipients");
+	relay_check(!l->mail.all_or_none || s->relay.lmtp ||
+	    ev->code != SQB_E_PARTIAL, "neither all nor none");
 	check_words(ev);
 	l->done = true;
 }
