@@ -39,7 +39,7 @@ static void emit_done(sqb_smtp *s, const sqb__smtp_job *x, sqb_code code)
 
 	ev->code = code;
 	ev->reply = sqb__smtp_public(&s->kept);
-	if (s->why.code != SQB_OK)
+	if (s->has_why)
 		ev->why = &s->why;
 }
 
@@ -101,7 +101,7 @@ static bool emit_line(sqb_smtp *s, const sqb__smtp_job *x)
 	return true;
 }
 
-/* What was kept stays in its buffer for the last event, which points there. */
+/* The last event still points to what it forgets: the octets stay. */
 static void forget(sqb_smtp *s)
 {
 	sqb__buf_reset(&s->kept.text);
@@ -109,6 +109,7 @@ static void forget(sqb_smtp *s)
 	memset(s->kept.enhanced, 0, sizeof(s->kept.enhanced));
 	s->lines_told = 0;
 	s->code = SQB_OK;
+	s->has_why = false;
 	sqb__smtp_outcome_reset(s);
 }
 

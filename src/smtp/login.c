@@ -11,6 +11,7 @@ const sqb__auth_dialect sqb__smtp_auth_dialect = {
 static void fail(sqb_smtp *s)
 {
 	s->code = s->auth.code;
+	s->has_why = s->auth.error.code != SQB_OK;
 	s->why = s->auth.error;
 }
 
@@ -100,7 +101,6 @@ void sqb__smtp_on_auth(sqb_smtp *s, sqb__smtp_job *x)
 		sqb__smtp_owe(s, x, SQB_SMTP_LOGIN);
 		return;
 	}
-	sqb__smtp_keep(s);
 	if (code >= 300 && code < 400) {
 		sqb__smtp_fail_reply(s, SQB_E_PROTO,
 		    "the reply to AUTH makes no sense: ");
@@ -111,4 +111,5 @@ void sqb__smtp_on_auth(sqb_smtp *s, sqb__smtp_job *x)
 	} else {
 		fail(s);
 	}
+	sqb__smtp_keep(s);
 }

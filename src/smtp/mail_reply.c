@@ -64,7 +64,7 @@ static const sqb_error *why_of(const sqb_smtp *s, sqb_code code)
 {
 	if (code == SQB_OK)
 		return NULL;
-	if (s->why.code != SQB_OK)
+	if (s->has_why)
 		return &s->why;
 	return s->outcome.decided ? NULL : sqb_engine_error(&s->engine);
 }

@@ -49,7 +49,8 @@ static bool good_time(const char *time)
 {
 	size_t n = time ? strlen(time) : 0;
 
-	return n <= 40 && (n == 0 || strspn(time, "0123456789-:TtZz.+") == n);
+	return !time || (n > 0 && n <= 40 &&
+	    strspn(time, "0123456789-:TtZz.+") == n);
 }
 
 /* envid = xtext of printable US-ASCII: RFC 3461, section 4.4 */
