@@ -82,7 +82,8 @@ typedef struct sqb__smtp_outcome {
 	sqb__buf recipients;	/* an octet each, see mail_reply.c */
 	size_t n_replies;	/* to RCPT */
 	size_t n_accepted, n_taken;
-	size_t next;		/* LMTP: whose reply to the end is next */
+	size_t n_ends;		/* LMTP: replies to the end; … */
+	size_t next;		/* … whose is next, or one before */
 	bool refused_sender;
 	bool decided;		/* for all who are accepted or not heard of */
 	sqb_code code;		/* … what */
