@@ -14,5 +14,8 @@
 #include <squab/pop3.h>
 #include <squab/link.h>
 #include <squab/session.h>
+#include <squab/smtp.h>
+#include <squab/compose.h>
+#include <squab/send.h>
 
 #endif
