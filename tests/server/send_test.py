@@ -178,6 +178,12 @@ def test_many(o):
                                       for _, m in mails),
            "and all are there", (len(mails), mails[:1]))
         sink.stop()
+    before = len(o.sink.mails())
+    lines = act("smtps://localhost:%d" % o.post.submissions, *o.login, "all",
+                "alice@example.org", "b@example.org", o.short, 500, 0, "quit")
+    told(lines, "many by submission, in chunks over TLS",
+         "= begun 500 ended 500 good 500", "all OK", "quit OK")
+    ok(len(o.sink.mails()) == before + 500, "and all went on")
     told(act("smtp://127.0.0.1:%d" % o.sink.port, "tls=off", "all", "a@x.org",
              "b@x.org", o.short, 1000, 10, "noop"),
          "an outbox can stop the sending, not the session",
