@@ -359,6 +359,33 @@ static void test_streaming(void **state)
 	}
 }
 
+/* Nor are the pieces of a long header longer than others. */
+static void test_long_header(void **state)
+{
+	fixture f = begin();
+	uint64_t size = 0;
+	sqb_str piece;
+	int n = 0;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		char address[40];
+
+		snprintf(address, sizeof(address), "user%d@example.org", i);
+		sqb_compose_address(f.c, "To", "A Name", address);
+	}
+	sqb_compose_text(f.c, sqb_str_of("x"));
+	assert_int_equal(sqb_compose_begin(f.c, 0), SQB_OK);
+	for (; sqb_compose_next(f.c, &piece) > 0; n++) {
+		assert_true(piece.len <= 128 * 1024);
+		size += piece.len;
+	}
+	assert_true(n > 4);
+	assert_null(sqb_compose_error(f.c));
+	assert_true(size == sqb_compose_size(f.c));
+	end(&f);
+}
+
 static void test_order(void **state)
 {
 	fixture f = begin();
@@ -530,6 +557,7 @@ int main(void)
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_streaming),
+		cmocka_unit_test(test_long_header),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_odd_texts),
