@@ -35,6 +35,21 @@ static void assert_has(fixture *f, const char *what)
 		fail_msg("\"%s\" is not in \"%s\"", what, f->log);
 }
 
+/* The engine has said what it can, and the line has taken none of it. */
+static void hear_before_sent(fixture *f, const char *text)
+{
+	sqb_engine *e = sqb_smtp_engine(f->s);
+	sqb_smtp_event ev;
+	size_t cap;
+
+	while (sqb_smtp_next(f->s, &ev) > 0)
+		note_event(f, &ev);
+	memcpy(sqb_engine_recv_buf(e, &cap), text, strlen(text));
+	sqb_engine_recv_ack(e, strlen(text));
+	while (sqb_smtp_next(f->s, &ev) > 0)
+		note_event(f, &ev);
+}
+
 /* --- patience */
 
 static void test_reply_timeout(void **state)
@@ -87,6 +102,41 @@ static void test_send_timeout(void **state)
 	fixture_free(f);
 }
 
+/* Within a message longer than what is made of it at a time. */
+static void test_stuck_message(void **state)
+{
+	static char large[200000];
+	sqb_smtp_mail m = plain;
+	fixture *f;
+	sqb_engine *e;
+	size_t len;
+
+	(void)state;
+	memset(large, 'q', sizeof(large));
+	m.message = (sqb_str){ large, sizeof(large) };
+	f = asked(false, "PIPELINING", &m);
+	e = sqb_smtp_engine(f->s);
+	hear_before_sent(f, ACCEPTED "354 go\r\n");
+	assert_int_equal(sqb_engine_clock(e, 0), 60000);
+	sqb_engine_send_buf(e, &len);
+	assert_true(len <= 65536);
+	sqb_engine_send_ack(e, 1);
+	assert_int_equal(sqb_engine_clock(e, 50000), 110000);
+	sqb_engine_clock(e, 110000);
+	run(f);
+	assert_has(f, "done #1 TIMEOUT (smtp: room on the line did not come");
+	fixture_free(f);
+
+	f = asked(false, "PIPELINING", &m);
+	hear_before_sent(f, ACCEPTED "354 go\r\n");
+	sqb_engine_recv_buf(sqb_smtp_engine(f->s), &len);
+	sqb_engine_recv_ack(sqb_smtp_engine(f->s), 0);
+	run(f);
+	assert_has(f, "done #1 EOF (smtp: the server closed the connection "
+	    "within the message)");
+	fixture_free(f);
+}
+
 /* A caller that has nothing to write yet is waited for. */
 static void test_stream_waits(void **state)
 {
@@ -122,21 +172,6 @@ static void test_stream_waits(void **state)
 }
 
 /* --- giving up early */
-
-/* The engine has made all of the message, and the line has taken none. */
-static void hear_before_sent(fixture *f, const char *text)
-{
-	sqb_engine *e = sqb_smtp_engine(f->s);
-	sqb_smtp_event ev;
-	size_t cap;
-
-	while (sqb_smtp_next(f->s, &ev) > 0)
-		note_event(f, &ev);
-	memcpy(sqb_engine_recv_buf(e, &cap), text, strlen(text));
-	sqb_engine_recv_ack(e, strlen(text));
-	while (sqb_smtp_next(f->s, &ev) > 0)
-		note_event(f, &ev);
-}
 
 static void test_early_refusal(void **state)
 {
@@ -305,6 +340,7 @@ int main(void)
 		cmocka_unit_test(test_reply_timeout),
 		cmocka_unit_test(test_end_timeout),
 		cmocka_unit_test(test_send_timeout),
+		cmocka_unit_test(test_stuck_message),
 		cmocka_unit_test(test_stream_waits),
 		cmocka_unit_test(test_early_refusal),
 		cmocka_unit_test(test_early_chunk),
