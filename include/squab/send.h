@@ -97,6 +97,14 @@ typedef struct sqb_outbox {
 	void *ctx;
 } sqb_outbox;
 
+/*
+ * For next: fills in *mail, but for its envelope, and *message with what c
+ * composes for a server that allows that much (SQB_COMPOSE_8BIT …). c is
+ * borrowed until done. Returns what sqb_compose_begin() does.
+ */
+SQB_API int sqb_smtp_take_composed(sqb_compose *c, unsigned allowed,
+    sqb_smtp_mail *mail, sqb_source *message);
+
 /* SQB_OK, or the first code that was not. */
 SQB_API int sqb_smtp_send_all(sqb_smtp_session *s, const sqb_outbox *outbox);
 

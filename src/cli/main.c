@@ -22,12 +22,15 @@ static const command commands[] = {
 	{ "parse", cmd_parse, "print messages as JSON" },
 	{ "probe", cmd_probe, "say what a server is and can" },
 	{ "ledger", cmd_ledger, "show, forget or move what has been seen" },
+	{ "send", cmd_send, "send mail" },
+	{ "compose", cmd_compose, "print a message made of flags" },
 	{ "serve", cmd_serve, "be a post office for development and tests" },
 	{ "help", cmd_help, "say what the commands are" },
 };
 
 const cli_option *const cli_account_tables[] = { cli_conn_options, list_table,
-	fetch_table, show_table, probe_table, watch_table, NULL };
+	fetch_table, show_table, probe_table, watch_table, send_table,
+	compose_identity_table, NULL };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
