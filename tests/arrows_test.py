@@ -28,6 +28,7 @@ PURE_CALLS = re.compile(r"""
 MORE_CALLS = {
     "allocator": r"malloc|realloc|free",
     "text": r"iconv(_open|_close)?|__errno_location|idn2_\w+",
+    "compose": r"RAND_bytes",
     "charset_detect": r"uchardet_\w+",
     "json_body": r"EVP_(sha256|Digest(Init_ex|Update|Final_ex)"
                  r"|MD_CTX_(new|free))",

@@ -1,30 +1,50 @@
 /*
  * Base64 as SASL wants it: RFC 4648, section 4, with the strictness of its
- * section 3 and of RFC 5034. The lenient decoder of mail is base64_body.c.
+ * section 3 and of RFC 5034; and the lines of RFC 2045, section 6.8, for
+ * writing. The lenient decoder of mail is base64_body.c.
  */
 #include "text/base64.h"
 
+#include "base/ascii.h"
 #include "text/base64_kernel.h"
 
-static const char alphabet[64] = { "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    "abcdefghijklmnopqrstuvwxyz0123456789+/" };
+#include <string.h>
 
-static uint32_t octet(sqb_str s, size_t i)
+/* With the one or two octets that are left of it, and the padding. */
+static size_t encode(sqb__base64_octets *octets, char *out, sqb_str in)
 {
-	return i < s.len ? (unsigned char)s.ptr[i] : 0;
+	size_t whole = in.len - in.len % 3;
+	char rest[3] = { 0 };
+
+	octets(out, in.ptr, whole);
+	out += whole / 3 * 4;
+	if (in.len > whole) {
+		memcpy(rest, in.ptr + whole, in.len - whole);
+		sqb__base64_portable_octets(out, rest, sizeof(rest));
+		memset(out + 1 + in.len - whole, '=', 3 - in.len + whole);
+	}
+	return sqb__base64_encoded_len(in.len);
 }
 
 void sqb__base64_encode(char *out, sqb_str in)
 {
-	for (size_t i = 0; i < in.len; i += 3, out += 4) {
-		uint32_t v = octet(in, i) << 16 | octet(in, i + 1) << 8 |
-		    octet(in, i + 2);
+	encode(sqb__base64_kernel_at(0)->octets, out, in);
+}
 
-		out[0] = alphabet[v >> 18];
-		out[1] = alphabet[v >> 12 & 63];
-		out[2] = i + 1 < in.len ? alphabet[v >> 6 & 63] : '=';
-		out[3] = i + 2 < in.len ? alphabet[v & 63] : '=';
+size_t sqb__base64_encode_lines(char *out, sqb_str in)
+{
+	sqb__base64_octets *octets = sqb__base64_kernel_at(0)->octets;
+	char *to = out;
+
+	while (in.len > SQB__BASE64_LINE_OCTETS) {
+		octets(to, in.ptr, SQB__BASE64_LINE_OCTETS);
+		to += SQB__BASE64_LINE;
+		*to++ = '\r';
+		*to++ = '\n';
+		in = sqb__str_from(in, SQB__BASE64_LINE_OCTETS);
 	}
+	to += encode(octets, to, in);
+	return (size_t)(to - out);
 }
 
 /* n characters of s as one number of n times six bits. */

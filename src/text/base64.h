@@ -19,6 +19,21 @@ static inline size_t sqb__base64_decoded_max(size_t n)
 /* Writes sqb__base64_encoded_len(in.len) characters. */
 void sqb__base64_encode(char *out, sqb_str in);
 
+enum {
+	SQB__BASE64_LINE = 76,		/* RFC 2045, section 6.8 */
+	SQB__BASE64_LINE_OCTETS = 57	/* that make one */
+};
+
+/* Octets that n octets take in lines, with CRLF between them. */
+static inline uint64_t sqb__base64_lines_len(uint64_t n)
+{
+	return n == 0 ? 0 : (n + 2) / 3 * 4 +
+	    (n - 1) / SQB__BASE64_LINE_OCTETS * 2;
+}
+
+/* Writes those; in.len <= SIZE_MAX / 2. Returns how many they are. */
+size_t sqb__base64_encode_lines(char *out, sqb_str in);
+
 /*
  * Writes *len octets, at most sqb__base64_decoded_max(in.len). False, and
  * *len is 0, when in has a character outside of the alphabet, line breaks

@@ -18,15 +18,25 @@ extern const uint8_t sqb__base64_digits[256];
  */
 typedef size_t sqb__base64_groups(char *out, const char *in, size_t n);
 
+/*
+ * Encodes n octets, a multiple of three, to out, which gets four thirds as
+ * many characters and does not overlap in.
+ */
+typedef void sqb__base64_octets(char *out, const char *in, size_t n);
+
 typedef struct sqb__base64_kernel {
 	const char *name;
 	sqb__base64_groups *groups;
+	sqb__base64_octets *octets;
 } sqb__base64_kernel;
 
 /* The nth of those that this processor runs, the fastest being 0; or NULL. */
 const sqb__base64_kernel *sqb__base64_kernel_at(size_t n);
 
 sqb__base64_groups sqb__base64_portable;
+sqb__base64_octets sqb__base64_portable_octets;
+
+extern const char sqb__base64_alphabet[64];
 
 /*
  * What the kernels have in common. block decodes width characters at once and
@@ -51,6 +61,23 @@ static inline __attribute__((always_inline)) size_t sqb__base64_blocks(
 	if (rest < width && block(out + (n - width) / 4 * 3, in + n - width))
 		return n;
 	return at + sqb__base64_portable(out + at / 4 * 3, in + at, rest);
+}
+
+/* The same for encoding: block takes width octets, a multiple of three. */
+static inline __attribute__((always_inline)) void sqb__base64_octet_blocks(
+    char *out, const char *in, size_t n, size_t width,
+    void (*block)(char *, const char *))
+{
+	size_t at = 0;
+
+	if (n < width) {
+		sqb__base64_portable_octets(out, in, n);
+		return;
+	}
+	for (; n - at >= width; at += width)
+		block(out + at / 3 * 4, in + at);
+	if (at < n)
+		block(out + (n - width) / 3 * 4, in + n - width);
 }
 
 #endif

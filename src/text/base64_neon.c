@@ -39,11 +39,37 @@ static size_t neon_groups(char *out, const char *in, size_t n)
 	return sqb__base64_blocks(out, in, n, 64, neon_block);
 }
 
+/* Octets a, b, c in a vector each become four characters in as many. */
+static inline void neon_octets(char *out, const char *in)
+{
+	const uint8x16x4_t alphabet =
+	    vld1q_u8_x4((const uint8_t *)sqb__base64_alphabet);
+	const uint8x16_t six = vdupq_n_u8(63);
+	uint8x16x3_t v = vld3q_u8((const uint8_t *)in);
+	uint8x16x4_t c;
+
+	c.val[0] = vshrq_n_u8(v.val[0], 2);
+	c.val[1] = vandq_u8(vsliq_n_u8(vshrq_n_u8(v.val[1], 4),
+	    v.val[0], 4), six);
+	c.val[2] = vandq_u8(vsliq_n_u8(vshrq_n_u8(v.val[2], 6),
+	    v.val[1], 2), six);
+	c.val[3] = vandq_u8(v.val[2], six);
+	for (int i = 0; i < 4; i++)
+		c.val[i] = vqtbl4q_u8(alphabet, c.val[i]);
+	vst4q_u8((uint8_t *)out, c);
+}
+
+static void neon_all_octets(char *out, const char *in, size_t n)
+{
+	sqb__base64_octet_blocks(out, in, n, 48, neon_octets);
+}
+
 const sqb__base64_kernel *sqb__base64_kernel_at(size_t n)
 {
 	static const sqb__base64_kernel kernels[] = {
-		{ "neon", neon_groups },
-		{ "portable", sqb__base64_portable },
+		{ "neon", neon_groups, neon_all_octets },
+		{ "portable", sqb__base64_portable,
+		    sqb__base64_portable_octets },
 	};
 
 	return n < sizeof(kernels) / sizeof(kernels[0]) ? &kernels[n] : NULL;

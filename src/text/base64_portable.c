@@ -36,3 +36,21 @@ size_t sqb__base64_portable(char *out, const char *in, size_t n)
 	}
 	return at;
 }
+
+const char sqb__base64_alphabet[64] = { "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    "abcdefghijklmnopqrstuvwxyz0123456789+/" };
+
+void sqb__base64_portable_octets(char *out, const char *in, size_t n)
+{
+	const char *digits = sqb__base64_alphabet;
+
+	for (size_t at = 0; at < n; at += 3, out += 4) {
+		const unsigned char *p = (const unsigned char *)in + at;
+		uint32_t v = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+
+		out[0] = digits[v >> 18];
+		out[1] = digits[v >> 12 & 63];
+		out[2] = digits[v >> 6 & 63];
+		out[3] = digits[v & 63];
+	}
+}

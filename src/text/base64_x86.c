@@ -17,6 +17,7 @@
 #include "text/base64_kernel.h"
 
 #include <immintrin.h>
+#include <string.h>
 
 #define AVX2 __attribute__((target("avx2")))
 #define SSSE3 __attribute__((target("ssse3")))
@@ -87,12 +88,84 @@ SSSE3 static size_t ssse3_groups(char *out, const char *in, size_t n)
 	return sqb__base64_blocks(out, in, n, 16, ssse3_block);
 }
 
+/*
+ * Encoding, after W. Mula's other half of it. Of three octets a, b, c the
+ * shuffle makes b a c b, of which two multiplications, as shifts, cut the four
+ * times six bits. A row is what to add to a value to get its character: 13 is
+ * that of A to Z, 0 that of a to z, 1 to 10 of the digits, 11 and 12 of the
+ * last two.
+ */
+#define SPREAD(n) (n) + 1, (n), (n) + 2, (n) + 1, (n) + 4, (n) + 3, (n) + 5, \
+    (n) + 4, (n) + 7, (n) + 6, (n) + 8, (n) + 7, (n) + 10, (n) + 9, \
+    (n) + 11, (n) + 10
+#define TO_CHARACTER 'a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, \
+    '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '+' - 62, \
+    '/' - 63, 'A', 0, 0
+
+/* The upper half is loaded four octets early, so that no more than 24 are. */
+AVX2 static inline void avx2_octets(char *out, const char *in)
+{
+	__m256i v = _mm256_setr_m128i(
+	    _mm_loadu_si128((const __m128i *)(const void *)in),
+	    _mm_loadu_si128((const __m128i *)(const void *)(in + 8)));
+	__m256i even, odd, row;
+
+	v = _mm256_shuffle_epi8(v, _mm256_setr_epi8(SPREAD(0), SPREAD(4)));
+	even = _mm256_mulhi_epu16(
+	    _mm256_and_si256(v, _mm256_set1_epi32(0x0fc0fc00)),
+	    _mm256_set1_epi32(0x04000040));
+	odd = _mm256_mullo_epi16(
+	    _mm256_and_si256(v, _mm256_set1_epi32(0x003f03f0)),
+	    _mm256_set1_epi32(0x01000010));
+	v = _mm256_or_si256(even, odd);
+	row = _mm256_subs_epu8(v, _mm256_set1_epi8(51));
+	row = _mm256_or_si256(row, _mm256_and_si256(_mm256_set1_epi8(13),
+	    _mm256_cmpgt_epi8(_mm256_set1_epi8(26), v)));
+	v = _mm256_add_epi8(v, _mm256_shuffle_epi8(
+	    _mm256_setr_epi8(TO_CHARACTER, TO_CHARACTER), row));
+	_mm256_storeu_si256((__m256i *)(void *)out, v);
+}
+
+AVX2 static void avx2_all_octets(char *out, const char *in, size_t n)
+{
+	sqb__base64_octet_blocks(out, in, n, 24, avx2_octets);
+}
+
+SSSE3 static inline void ssse3_octets(char *out, const char *in)
+{
+	__m128i v, even, odd, row;
+	int last;
+
+	memcpy(&last, in + 8, sizeof(last));
+	v = _mm_unpacklo_epi64(
+	    _mm_loadl_epi64((const __m128i *)(const void *)in),
+	    _mm_cvtsi32_si128(last));
+	v = _mm_shuffle_epi8(v, _mm_setr_epi8(SPREAD(0)));
+	even = _mm_mulhi_epu16(_mm_and_si128(v, _mm_set1_epi32(0x0fc0fc00)),
+	    _mm_set1_epi32(0x04000040));
+	odd = _mm_mullo_epi16(_mm_and_si128(v, _mm_set1_epi32(0x003f03f0)),
+	    _mm_set1_epi32(0x01000010));
+	v = _mm_or_si128(even, odd);
+	row = _mm_subs_epu8(v, _mm_set1_epi8(51));
+	row = _mm_or_si128(row, _mm_and_si128(_mm_set1_epi8(13),
+	    _mm_cmpgt_epi8(_mm_set1_epi8(26), v)));
+	v = _mm_add_epi8(v, _mm_shuffle_epi8(
+	    _mm_setr_epi8(TO_CHARACTER), row));
+	_mm_storeu_si128((__m128i *)(void *)out, v);
+}
+
+SSSE3 static void ssse3_all_octets(char *out, const char *in, size_t n)
+{
+	sqb__base64_octet_blocks(out, in, n, 12, ssse3_octets);
+}
+
 const sqb__base64_kernel *sqb__base64_kernel_at(size_t n)
 {
 	static const sqb__base64_kernel kernels[] = {
-		{ "avx2", avx2_groups },
-		{ "ssse3", ssse3_groups },
-		{ "portable", sqb__base64_portable },
+		{ "avx2", avx2_groups, avx2_all_octets },
+		{ "ssse3", ssse3_groups, ssse3_all_octets },
+		{ "portable", sqb__base64_portable,
+		    sqb__base64_portable_octets },
 	};
 
 	n += __builtin_cpu_supports("avx2") ? 0 :

@@ -4,7 +4,8 @@
  * Mail is read as it was meant rather than as it should have been: words may
  * touch text or each other, stand in quotes or comments, be of any length,
  * hold blanks or "?", and end in the middle of a character that the next one
- * continues. What cannot be a word stays as it is. Encoding is not done here.
+ * continues. What cannot be a word stays as it is. Encoding is in
+ * encode_word.c.
  */
 #include "text/encoded_word.h"
 

@@ -36,4 +36,22 @@ size_t sqb__qp_decode(sqb__qp *d, sqb_str in, char *out);
 /* All pieces were given: what they left, with room for SQB__QP_HELD. */
 size_t sqb__qp_end(sqb__qp *d, char *out);
 
+/* Octets that n octets take when encoded, at most; n <= SIZE_MAX / 4. */
+static inline size_t sqb__qp_encoded_max(size_t n)
+{
+	return 3 * n + 3 * (n / 25 + 1);
+}
+
+/* Octets that have to be encoded wherever they stand. */
+size_t sqb__qp_count(sqb_str in);
+
+/*
+ * Encodes a piece of text, whose lines end in CRLF, to out, which has room for
+ * sqb__qp_encoded_max(in.len). *column is 0 for the first piece. Octets at the
+ * end that depend on what follows are left for the next piece, unless this is
+ * the last: *used says how many were taken. Returns how many it made.
+ */
+size_t sqb__qp_encode(size_t *column, sqb_str in, bool last, char *out,
+    size_t *used);
+
 #endif

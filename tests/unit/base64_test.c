@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "text/base64.h"
+#include "text/base64_kernel.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -154,9 +155,98 @@ static void test_buffer_full(void **state)
 	sqb__buf_clear(&b);
 }
 
+/* Octets that are unlike their neighbours. */
+static sqb_str random_octets(size_t len)
+{
+	static uint32_t x = 2;
+	char *p = malloc(len > 0 ? len : 1);
+
+	assert_non_null(p);
+	for (size_t i = 0; i < len; i++) {
+		x = x * 1103515245u + 12345u;
+		p[i] = (char)(x >> 16);
+	}
+	return (sqb_str){ p, len };
+}
+
+/* Each kernel as the portable one, from and to memory of just that size. */
+static void test_encoding_kernels(void **state)
+{
+	const sqb__base64_kernel *k;
+
+	(void)state;
+	for (size_t len = 0; len <= 3 * 70; len += 3) {
+		sqb_str in = random_octets(len);
+		char *want = malloc(len / 3 * 4 + 1);
+
+		sqb__base64_portable_octets(want, in.ptr, len);
+		for (size_t n = 0; (k = sqb__base64_kernel_at(n)); n++) {
+			char *got = malloc(len / 3 * 4 + 1);
+
+			got[len / 3 * 4] = 'x';
+			k->octets(got, in.ptr, len);
+			assert_memory_equal(got, want, len / 3 * 4);
+			assert_int_equal(got[len / 3 * 4], 'x');
+			free(got);
+		}
+		free(want);
+		free((char *)in.ptr);
+	}
+}
+
+/* All octets at all places of a vector. */
+static void test_encoding_octets(void **state)
+{
+	const sqb__base64_kernel *k;
+	char in[96], want[128], got[128];
+
+	(void)state;
+	for (int c = 0; c < 256; c++)
+		for (size_t at = 0; at < sizeof(in); at++) {
+			memset(in, 0xa5, sizeof(in));
+			in[at] = (char)c;
+			sqb__base64_portable_octets(want, in, sizeof(in));
+			for (size_t n = 0; (k = sqb__base64_kernel_at(n));
+			    n++) {
+				k->octets(got, in, sizeof(in));
+				assert_memory_equal(got, want, sizeof(got));
+			}
+		}
+}
+
+static void test_lines(void **state)
+{
+	static const size_t lens[] = { 0, 1, 56, 57, 58, 113, 114, 115, 171,
+		1000 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(lens); i++) {
+		sqb_str in = random_octets(lens[i]), line, back;
+		size_t n = (size_t)sqb__base64_lines_len(in.len), done = 0;
+		char *out = malloc(n + 1);
+
+		assert_int_equal(sqb__base64_encode_lines(out, in), n);
+		for (size_t at = 0; at < n; at += 78) {
+			line = (sqb_str){ out + at, n - at < 76 ? n - at : 76 };
+			assert_true(decodes(line, &back));
+			assert_memory_equal(back.ptr, in.ptr + done, back.len);
+			done += back.len;
+			free((char *)back.ptr);
+			if (n - at > 76)
+				assert_memory_equal(out + at + 76, "\r\n", 2);
+		}
+		assert_int_equal(done, in.len);
+		free(out);
+		free((char *)in.ptr);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_encoding_kernels),
+		cmocka_unit_test(test_encoding_octets),
+		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_alphabet),

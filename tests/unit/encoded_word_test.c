@@ -165,12 +165,96 @@ static void test_random(void **state)
 	}
 }
 
+static const struct {
+	sqb_str in;
+	size_t room;
+	const char *want;
+	size_t taken;
+} written[] = {
+	{ SQB_STR("Zo\xc3\xab"), 75, "=?UTF-8?Q?Zo=C3=AB?=", 4 },
+	{ SQB_STR("a b_c?=(\"\t"), 75,
+	  "=?UTF-8?Q?a_b=5Fc=3F=3D=28=22=09?=", 10 },
+	{ SQB_STR("!*+-/"), 75, "=?UTF-8?Q?!*+-/?=", 5 },
+	{ SQB_STR("\xe6\x97\xa5\xe6\x9c\xac"), 75,
+	  "=?UTF-8?B?5pel5pys?=", 6 },
+	{ SQB_STR("\xe6\x97\xa5\xe6\x9c\xac"), 24,
+	  "=?UTF-8?B?5pel5pys?=", 6 },
+	{ SQB_STR("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"
+	  "\xe6\x97\xa5"), 27, "=?UTF-8?B?5pel5pys6Kqe?=", 9 },
+	{ SQB_STR("abc\xf0\x9f\x98\x80"), 24, "=?UTF-8?Q?abc?=", 3 },
+	{ SQB_STR("\xf0\x9f\x98\x80"), 24,
+	  "=?UTF-8?B?8J+YgA==?=", 4 },
+};
+
+static void test_write(void **state)
+{
+	sqb__buf out;
+
+	(void)state;
+	sqb__buf_init(&out, sqb_allocator_default(), 1000);
+	for (size_t i = 0; i < ARRAY_LEN(written); i++) {
+		sqb_str in = exact(written[i].in);
+		char how = i == 1 || i == 6 ? 'Q' :
+		    sqb__encoding_of_words(in);
+		size_t n;
+
+		sqb__buf_reset(&out);
+		n = sqb__encode_word(&out, in, how, written[i].room);
+		sqb__buf_add_char(&out, '\0');
+		assert_string_equal(sqb__buf_str(&out).ptr, written[i].want);
+		assert_int_equal(n, written[i].taken);
+		exact_free(in);
+	}
+	sqb__buf_clear(&out);
+}
+
+/* Words of any text, whole characters each, are that text when read. */
+static void test_write_random(void **state)
+{
+	uint64_t seed = 11;
+
+	(void)state;
+	for (size_t round = 0; round < 3000; round++) {
+		char bytes[200];
+		sqb_str in = { bytes, 0 }, rest;
+		sqb__buf text, out;
+
+		sqb__buf_init(&text, sqb_allocator_default(), 4096);
+		for (uint32_t n = 1 + next_random(&seed) % 40; n > 0; n--) {
+			uint32_t top = 1u << (7 + next_random(&seed) % 4 * 4);
+			uint32_t c = 1 + next_random(&seed) % (top - 1);
+
+			c = c >= 0xd800 && c < 0xe000 ? 'x' : c;
+			in.len += sqb__utf8_encode(c % 0x110000, bytes +
+			    in.len);
+		}
+		for (rest = in; rest.len > 0;) {
+			size_t room = SQB__ENCODED_WORD_MIN +
+			    next_random(&seed) % 52, before = text.end;
+			size_t n = sqb__encode_word(&text, rest,
+			    next_random(&seed) % 2 ? 'Q' : 'B', room);
+
+			assert_true(n > 0 && text.end - before <= room);
+			assert_true(sqb__utf8_valid((sqb_str){ rest.ptr, n }));
+			rest = (sqb_str){ rest.ptr + n, rest.len - n };
+			sqb__buf_add_char(&text, ' ');
+		}
+		text.end--;
+		decode(sqb__buf_str(&text), &out);
+		assert_true(sqb_str_eq(sqb__buf_str(&out), in));
+		sqb__buf_clear(&out);
+		sqb__buf_clear(&text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_write),
+		cmocka_unit_test(test_write_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

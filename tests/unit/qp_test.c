@@ -246,6 +246,114 @@ static void test_spoiled(void **state)
 	}
 }
 
+static const struct {
+	sqb_str in;
+	const char *want;
+} encoded[] = {
+	{ SQB_STR(""), "" },
+	{ SQB_STR("a"), "a" },
+	{ SQB_STR("a\r\n"), "a\r\n" },
+	{ SQB_STR("a=b"), "a=3Db" },
+	{ SQB_STR("gr\xc3\xbc\xc3\x9f"), "gr=C3=BC=C3=9F" },
+	{ SQB_STR("a \r\nb\t\r\n \tc"), "a=20\r\nb=09\r\n \tc" },
+	{ SQB_STR("a "), "a=20" },
+	{ SQB_STR("a\rb\nc"), "a=0Db=0Ac" },
+	{ SQB_STR("a\r"), "a=0D" },
+	{ SQB_STR("\0\x7f\x1b"), "=00=7F=1B" },
+	{ SQB_STR("123456789 123456789 123456789 123456789 123456789 "
+	  "123456789 123456789 12345"), "123456789 123456789 123456789 "
+	  "123456789 123456789 123456789 123456789 12345" },
+	{ SQB_STR("123456789 123456789 123456789 123456789 123456789 "
+	  "123456789 123456789 12345x"), "123456789 123456789 123456789 "
+	  "123456789 123456789 123456789 123456789 12345=\r\nx" },
+	{ SQB_STR("123456789 123456789 123456789 123456789 123456789 "
+	  "123456789 123456789 123=x"), "123456789 123456789 123456789 "
+	  "123456789 123456789 123456789 123456789 123=\r\n=3Dx" },
+};
+
+/* In two pieces; what the first leaves comes with the second. */
+static size_t encode_at(sqb_str in, size_t cut, char *out)
+{
+	sqb_str first = exact((sqb_str){ in.ptr, cut }), rest;
+	size_t column = 0, used, n, room = sqb__qp_encoded_max(in.len);
+	char *to = malloc(room);
+
+	assert_non_null(to);
+	n = sqb__qp_encode(&column, first, false, to, &used);
+	assert_true(used <= cut && cut - used <= 2);
+	rest = exact((sqb_str){ in.ptr + used, in.len - used });
+	n += sqb__qp_encode(&column, rest, true, to + n, &used);
+	assert_int_equal(used, rest.len);
+	assert_true(n <= room);
+	memcpy(out, to, n);
+	free(to);
+	exact_free(first);
+	exact_free(rest);
+	return n;
+}
+
+static void test_encode(void **state)
+{
+	char out[500];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(encoded); i++)
+		for (size_t cut = 0; cut <= encoded[i].in.len; cut++) {
+			size_t n = encode_at(encoded[i].in, cut, out);
+
+			out[n] = '\0';
+			assert_string_equal(out, encoded[i].want);
+		}
+}
+
+/* Lines of at most 76, ASCII only, and the same when it is read. */
+static void assert_encoded(sqb_str out, sqb_str in)
+{
+	result got;
+
+	for (sqb_str s = out; s.len > 0;) {
+		const char *end = memchr(s.ptr, '\n', s.len);
+		size_t n = end ? (size_t)(end - s.ptr) + 1 : s.len;
+
+		assert_true(n <= (end ? 78 : 76));
+		assert_true(!end || (n > 1 && end[-1] == '\r'));
+		for (size_t i = 0; i + 2 < n; i++)
+			assert_true((s.ptr[i] >= ' ' && s.ptr[i] < 0x7f) ||
+			    s.ptr[i] == '\t');
+		s = (sqb_str){ s.ptr + n, s.len - n };
+	}
+	decode_at(out, 0, &got);
+	assert_int_equal(got.broken.n, 0);
+	assert_int_equal(got.len, in.len);
+	assert_memory_equal(got.text, in.ptr, in.len);
+}
+
+static void test_encode_random(void **state)
+{
+	static const char *const bits[] = { "\r\n", " ", "\t", "=", ".",
+		"\xc3\xbc", "\r", "\n", "\0", "word", "a longer run of it" };
+	static char out[MAX_TEXT * 4];
+	uint64_t seed = 3;
+
+	(void)state;
+	for (int round = 0; round < 2000; round++) {
+		char bytes[1200];
+		sqb_str in = { bytes, 0 };
+		size_t n;
+
+		for (uint32_t k = next_random(&seed) % 60; k > 0; k--) {
+			const char *bit = bits[next_random(&seed) %
+			    ARRAY_LEN(bits)];
+			size_t len = *bit ? strlen(bit) : 1;
+
+			memcpy(bytes + in.len, bit, len);
+			in.len += len;
+		}
+		n = encode_at(in, next_random(&seed) % (in.len + 1), out);
+		assert_encoded((sqb_str){ out, n }, in);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +361,8 @@ int main(void)
 		cmocka_unit_test(test_runs_of_blanks),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_spoiled),
+		cmocka_unit_test(test_encode),
+		cmocka_unit_test(test_encode_random),
 	};
 
 	return cmocka_run_group_tests_name("qp", tests, NULL, NULL);

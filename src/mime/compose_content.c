@@ -1,0 +1,347 @@
+/*
+ * Contents of the parts of a message that is written. A content is read twice:
+ * by begin, to choose the encoding and to know the size, and when its octets
+ * are taken. Text is made canonical on the way, its lines ending in CRLF (RFC
+ * 2046, section 4.1.1).
+ *
+ * The encoding (RFC 2045, section 6):
+ *
+ *	7bit		text of ASCII in lines of at most 998 octets, no NUL
+ *	8bit		the same with other octets, where the way allows it
+ *	quoted-printable, base64	any other text, whichever is shorter
+ *	binary		what is no text, where the way allows it
+ *	base64		what is no text else, and what can be read but once
+ *
+ * A message is 7bit or 8bit, and no message/rfc822 where it cannot be: RFC 6532,
+ * section 3.7, has message/global, which may be base64.
+ */
+#include "mime/compose.h"
+
+#include "base/ascii.h"
+#include "base/utf8.h"
+#include "text/base64.h"
+#include "text/qp.h"
+
+#include <string.h>
+
+enum {
+	PIECE = 48 * 1024,	/* octets read at once */
+	MAX_LINE = 998		/* RFC 5322, section 2.1.1 */
+};
+
+static int source_failed(sqb_compose *c, const sqb__part_in *p, int code)
+{
+	return sqb__compose_error(c, code < SQB_OK ? (sqb_code)code :
+	    SQB_E_USAGE, p->name ? p->name : "an attachment",
+	    " cannot be read");
+}
+
+int sqb__content_begin(sqb_compose *c, sqb__part_in *p)
+{
+	sqb__content *r = &c->content;
+	int code;
+
+	sqb__buf_reset(&r->buf);
+	sqb__buf_reset(&r->raw);
+	r->part = p;
+	r->at = 0;
+	r->len = 0;
+	r->after_cr = r->end = false;
+	if (!p->has_source)
+		return SQB_OK;
+	if (!p->source.rewind) {
+		if (p->was_read)
+			return sqb__compose_error(c, SQB_E_USAGE,
+			    "an attachment can be read but once");
+		p->was_read = true;
+		return SQB_OK;
+	}
+	code = p->source.rewind(p->source.ctx);
+	return code < 0 ? source_failed(c, p, code) : SQB_OK;
+}
+
+/* Where the first line end in s is; s.len: nowhere. */
+static size_t find_eol(sqb_str s)
+{
+	const char *lf = s.len > 0 ? memchr(s.ptr, '\n', s.len) : NULL;
+	size_t n = lf ? (size_t)(lf - s.ptr) : s.len;
+	const char *cr = n > 0 ? memchr(s.ptr, '\r', n) : NULL;
+
+	return cr ? (size_t)(cr - s.ptr) : n;
+}
+
+/* Appends s with CRLF for each LF, CR and CRLF, over pieces too. */
+static void add_canonical(sqb__content *r, sqb_str s)
+{
+	sqb__content_stats *stats = &r->part->stats;
+
+	while (s.len > 0) {
+		size_t n = find_eol(s);
+		bool lf = n < s.len && s.ptr[n] == '\n';
+
+		if (r->after_cr && n == 0 && lf) {
+			r->after_cr = false;
+			s = sqb__str_from(s, 1);
+			continue;
+		}
+		stats->bare_cr = stats->bare_cr || r->after_cr;
+		sqb__buf_add(&r->buf, (sqb_str){ s.ptr, n });
+		if (n < s.len)
+			sqb__buf_add_c(&r->buf, "\r\n");
+		r->after_cr = n < s.len && !lf;
+		s = sqb__str_from(s, n < s.len ? n + 1 : n);
+	}
+}
+
+/* The next octets as they are; *s is empty at the end. */
+static int read_raw(sqb_compose *c, sqb__buf *to, sqb_str *s)
+{
+	sqb__content *r = &c->content;
+	sqb__part_in *p = r->part;
+	int64_t n;
+
+	if (!p->has_source) {
+		*s = sqb__str_from(p->bytes, r->at);
+		s->len = s->len < PIECE ? s->len : PIECE;
+		r->at += s->len;
+		return SQB_OK;
+	}
+	if (!sqb__buf_reserve(to, PIECE))
+		return sqb__compose_no_memory(c);
+	n = p->source.read(p->source.ctx, to->data + to->end, PIECE);
+	if (n < 0 || n > PIECE)
+		return source_failed(c, p, n < INT32_MIN ? SQB_E_USAGE :
+		    (int)n);
+	*s = (sqb_str){ to->data + to->end, (size_t)n };
+	return SQB_OK;
+}
+
+/* One more piece to buf, or the end. */
+static int fill(sqb_compose *c)
+{
+	sqb__content *r = &c->content;
+	bool source = r->part->has_source;
+	sqb_str s;
+	int code;
+
+	sqb__buf_reset(&r->raw);
+	code = read_raw(c, r->part->raw ? &r->buf : &r->raw, &s);
+	if (code != SQB_OK)
+		return code;
+	r->end = s.len == 0;
+	if (!r->part->raw)
+		add_canonical(r, s);
+	else if (source)
+		r->buf.end += s.len;
+	else
+		sqb__buf_add(&r->buf, s);
+	if (r->end && r->after_cr)
+		r->part->stats.bare_cr = true;
+	return r->buf.failed ? sqb__compose_no_memory(c) : SQB_OK;
+}
+
+int sqb__content_get(sqb_compose *c, size_t want, sqb_str *got)
+{
+	sqb__content *r = &c->content;
+	int code = SQB_OK;
+
+	if (r->part->raw && !r->part->has_source) {
+		*got = sqb__str_from(r->part->bytes, r->at);
+		return SQB_OK;
+	}
+	while (code == SQB_OK && !r->end && sqb__buf_len(&r->buf) < want)
+		code = fill(c);
+	*got = sqb__buf_str(&r->buf);
+	return code;
+}
+
+void sqb__content_drop(sqb_compose *c, size_t n)
+{
+	sqb__content *r = &c->content;
+
+	r->len += n;
+	if (r->part->raw && !r->part->has_source)
+		r->at += n;
+	else
+		sqb__buf_drop(&r->buf, n);
+}
+
+/* While stats are taken. */
+typedef struct scan {
+	uint64_t column;
+	bool in_body;		/* behind the first empty line */
+} scan;
+
+static void note_line(sqb__content_stats *stats, scan *at, sqb_str line,
+    bool ends)
+{
+	at->column += line.len;
+	if (at->column > stats->longest)
+		stats->longest = at->column;
+	if (ends) {
+		at->in_body = at->in_body || at->column == 0;
+		at->column = 0;
+	}
+}
+
+/* s is canonical, and cuts no CRLF. */
+static void note(sqb__content_stats *stats, scan *at, sqb_str s)
+{
+	stats->len += s.len;
+	stats->n_coded += sqb__qp_count(s);
+	stats->nul = stats->nul || memchr(s.ptr, '\0', s.len);
+	while (s.len > 0) {
+		const char *lf = memchr(s.ptr, '\n', s.len);
+		size_t n = lf ? (size_t)(lf - s.ptr) + 1 : s.len;
+		sqb_str line = { s.ptr, lf ? n - 2 : n };
+
+		if (sqb__ascii_len(line) < line.len) {
+			stats->high = true;
+			stats->high_header = stats->high_header ||
+			    !at->in_body;
+		}
+		note_line(stats, at, line, lf);
+		s = sqb__str_from(s, n);
+	}
+}
+
+/* How much of s, more of which may follow, ends between characters. */
+static size_t whole_len(sqb_str s)
+{
+	size_t n = s.len, back = 0;
+
+	while (n > 0 && back < 3 && !sqb__is_ascii(s.ptr[n - 1])) {
+		n--;
+		back++;
+		if ((unsigned char)s.ptr[n] >= 0xc0)
+			return sqb__utf8_valid(sqb__str_from(s, n)) ? s.len : n;
+	}
+	return s.len;
+}
+
+static int take_stats(sqb_compose *c, sqb__part_in *p)
+{
+	sqb__content_stats *stats = &p->stats;
+	scan at = { .column = 0 };
+	sqb_str s;
+	int code;
+
+	*stats = (sqb__content_stats){ .len = 0 };
+	code = sqb__content_begin(c, p);
+	while (code == SQB_OK) {
+		code = sqb__content_get(c, PIECE, &s);
+		if (code != SQB_OK || s.len == 0)
+			break;
+		if (!c->content.end)
+			s.len = whole_len(s);
+		if (p->raw)
+			stats->len += s.len;
+		else {
+			note(stats, &at, s);
+			stats->not_utf8 = stats->not_utf8 ||
+			    !sqb__utf8_valid(s);
+		}
+		sqb__content_drop(c, s.len);
+	}
+	return code;
+}
+
+static int qp_size(sqb_compose *c, sqb__part_in *p)
+{
+	size_t column = 0, used;
+	sqb_str s;
+	int code = sqb__content_begin(c, p);
+
+	p->size = 0;
+	while (code == SQB_OK) {
+		code = sqb__content_get(c, PIECE, &s);
+		if (code != SQB_OK || s.len == 0)
+			break;
+		s.len = s.len < PIECE ? s.len : PIECE;
+		sqb__buf_reset(&c->out);
+		if (!sqb__buf_reserve(&c->out, sqb__qp_encoded_max(s.len)))
+			return sqb__compose_no_memory(c);
+		p->size += sqb__qp_encode(&column, s, c->content.end &&
+		    s.len == sqb__buf_len(&c->content.buf), c->out.data,
+		    &used);
+		sqb__content_drop(c, used);
+	}
+	return code;
+}
+
+static void use_base64(sqb__part_in *p)
+{
+	p->encoding = SQB_ENCODING_BASE64;
+	p->size = sqb__base64_lines_len(p->stats.len);
+}
+
+static int choose_text(sqb_compose *c, sqb__part_in *p)
+{
+	const sqb__content_stats *stats = &p->stats;
+	bool lines = !stats->nul && stats->longest <= MAX_LINE;
+	int code;
+
+	p->size = stats->len;
+	p->encoding = SQB_ENCODING_7BIT;
+	if (lines && !stats->high)
+		return SQB_OK;
+	p->encoding = SQB_ENCODING_8BIT;
+	if (lines && (c->allowed & SQB_COMPOSE_8BIT))
+		return SQB_OK;
+	if (p->kind != SQB__PART_TEXT ||
+	    stats->len + 2 * stats->n_coded >=
+	    sqb__base64_lines_len(stats->len)) {
+		use_base64(p);
+		return SQB_OK;
+	}
+	p->encoding = SQB_ENCODING_QP;
+	code = qp_size(c, p);
+	if (code == SQB_OK && p->size > sqb__base64_lines_len(stats->len))
+		use_base64(p);
+	return code;
+}
+
+static int measure_raw(sqb_compose *c, sqb__part_in *p)
+{
+	int code = SQB_OK;
+
+	p->raw = true;
+	if (p->has_source)
+		code = take_stats(c, p);
+	else
+		p->stats = (sqb__content_stats){ .len = p->bytes.len };
+	use_base64(p);
+	if (p->kind == SQB__PART_DATA && (c->allowed & SQB_COMPOSE_BINARY)) {
+		p->encoding = SQB_ENCODING_BINARY;
+		p->size = p->stats.len;
+	}
+	return code;
+}
+
+int sqb__compose_measure(sqb_compose *c, sqb__part_in *p)
+{
+	int code;
+
+	if (p->has_source && !p->source.rewind) {
+		p->stats = (sqb__content_stats){ .not_utf8 = true };
+		p->raw = true;
+		p->encoding = SQB_ENCODING_BASE64;
+		p->size = UINT64_MAX;
+		return SQB_OK;
+	}
+	p->raw = p->kind == SQB__PART_DATA;
+	if (p->raw)
+		return measure_raw(c, p);
+	code = take_stats(c, p);
+	if (code != SQB_OK)
+		return code;
+	/* What is no text after all, UTF-16 for one, stays as it is. */
+	if (p->stats.nul || (p->kind == SQB__PART_MESSAGE && p->stats.bare_cr)) {
+		bool not_utf8 = p->stats.not_utf8 || p->stats.nul;
+
+		code = measure_raw(c, p);
+		p->stats.not_utf8 = not_utf8;
+		return code;
+	}
+	return choose_text(c, p);
+}

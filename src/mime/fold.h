@@ -1,0 +1,39 @@
+/* Writing a field: RFC 5322, sections 2.1.1 and 2.2.3, RFC 2047. */
+#ifndef SQB_MIME_FOLD_H
+#define SQB_MIME_FOLD_H
+
+#include "base/buf.h"
+
+enum {
+	SQB__FOLD_LINE = 76,	/* where lines end, and room for two marks */
+	SQB__FOLD_CODED = 74,	/* the same where an encoded word is in them */
+	SQB__FOLD_WORD = 900	/* octets that may stand unbroken */
+};
+
+typedef struct sqb__fold {
+	sqb__buf *out;
+	size_t column;
+	bool coded;		/* an encoded word stands in the line */
+} sqb__fold;
+
+/* "name:" */
+void sqb__fold_begin(sqb__fold *f, sqb__buf *out, const char *name);
+/* A blank, or CRLF and a blank, and word, which stays whole. */
+void sqb__fold_word(sqb__fold *f, sqb_str word);
+/* At the end of a word: one or two marks. */
+void sqb__fold_mark(sqb__fold *f, const char *marks);
+/* A word of quotes and what is between them; escapes what has to be. */
+void sqb__fold_quoted(sqb__fold *f, sqb_str text);
+/* Encoded words, whatever text is. */
+void sqb__fold_coded(sqb__fold *f, sqb_str text);
+/* unstructured: as it is, but for what must be encoded to be read so. */
+void sqb__fold_text(sqb__fold *f, sqb_str text);
+/*
+ * phrase: atoms, a quoted string or encoded words. True: the last, which no
+ * mark may follow without a blank.
+ */
+bool sqb__fold_phrase(sqb__fold *f, sqb_str text);
+/* CRLF */
+void sqb__fold_end(sqb__fold *f);
+
+#endif
