@@ -141,9 +141,9 @@ SQB_API int sqb_queue_settle(sqb_queue_entry *e, size_t recipient,
  * they are durable when they return SQB_OK. After SQB_E_SINK or SQB_E_NOMEM the
  * entry is as it was before or, if a sync has failed, as it should be.
  *
- * sending: those that were waiting are being sent, and this is one more try.
- * update: writes down states, whys and next_try. An entry of which all
- * recipients are done is removed.
+ * sending: those that were waiting are being sent.
+ * update: that was one more try; writes down states, whys and next_try. An
+ * entry of which all recipients are done is removed.
  */
 SQB_API int sqb_queue_sending(sqb_queue_entry *e);
 SQB_API int sqb_queue_update(sqb_queue_entry *e, int64_t next_try);

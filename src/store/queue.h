@@ -43,6 +43,12 @@ bool sqb__queue_is_id(const char *text);
 /* Takes the directory parent/id with all that an entry has in it away. */
 void sqb__queue_erase(int parent, const char *id);
 
+/*
+ * Someone's words, safe to print and cut: each character that is not becomes
+ * "?", and LF a blank.
+ */
+void sqb__queue_safe(char out[SQB_QUEUE_WHY + 1], sqb_str words);
+
 /* What is wrong with a mail that is to be an entry: SQB_OK, or the code. */
 int sqb__queue_check(sqb_queue *q, const sqb_queue_mail *m);
 

@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include "store/queue.h"
 
-#include "base/utf8.h"
 #include "store/file.h"
 
 #include <errno.h>
@@ -206,30 +205,6 @@ int sqb_queue_rewind(sqb_queue_entry *e)
 
 /* --- what becomes of it */
 
-/* Safe to print, each character that is not as "?"; NULL: no memory. */
-static char *safe_copy(sqb_str s)
-{
-	char *out = malloc(SQB_QUEUE_WHY + 1);
-	size_t at = 0;
-
-	while (out && s.len > 0) {
-		uint32_t c = 0;
-		size_t n = sqb__utf8_decode(s, &c);
-		bool good = n > 0 && !sqb__is_hidden(c);
-		size_t len = good ? n : 1;
-
-		if (at + len > SQB_QUEUE_WHY)
-			break;
-		memcpy(out + at, good ? s.ptr : c == '\n' ? " " : "?", len);
-		at += len;
-		n = n > 0 ? n : 1;
-		s = (sqb_str){ s.ptr + n, s.len - n };
-	}
-	if (out)
-		out[at] = '\0';
-	return out;
-}
-
 int sqb_queue_settle(sqb_queue_entry *e, size_t i, sqb_queue_state state,
     const char *why)
 {
@@ -238,9 +213,10 @@ int sqb_queue_settle(sqb_queue_entry *e, size_t i, sqb_queue_state state,
 	if (i >= e->mail.n_recipients)
 		return sqb__queue_refuse(e->q, SQB_E_USAGE,
 		    "there is no such recipient");
-	copy = safe_copy(sqb_str_of(why));
+	copy = malloc(SQB_QUEUE_WHY + 1);
 	if (!copy)
 		return sqb__queue_refuse(e->q, SQB_E_NOMEM, "no memory");
+	sqb__queue_safe(copy, sqb_str_of(why));
 	free(e->whys[i]);
 	e->whys[i] = copy;
 	e->recipients[i].state = state;
@@ -285,12 +261,9 @@ int sqb_queue_sending(sqb_queue_entry *e)
 	if (code != SQB_OK)
 		return code;
 	move(e, SQB_QUEUE_WAITING, SQB_QUEUE_SENDING);
-	e->mail.tries++;
 	code = replace(e);
-	if (code != SQB_OK) {
+	if (code != SQB_OK)
 		move(e, SQB_QUEUE_SENDING, SQB_QUEUE_WAITING);
-		e->mail.tries--;
-	}
 	return code;
 }
 
@@ -304,6 +277,7 @@ int sqb_queue_update(sqb_queue_entry *e, int64_t next_try)
 	for (size_t i = 0; i < e->mail.n_recipients; i++)
 		n_done += e->recipients[i].state == SQB_QUEUE_DONE;
 	e->mail.next_try = next_try;
+	e->mail.tries++;
 	return n_done == e->mail.n_recipients ? sqb_queue_remove(e) :
 	    replace(e);
 }

@@ -65,8 +65,7 @@ static int check_recipient(sqb_queue *q, const sqb_queue_recipient *r)
 	    (unsigned)r->state >= N_STATES))
 		code = sqb__queue_refuse(q, SQB_E_USAGE,
 		    "a recipient without address or state");
-	return code == SQB_OK ? check_text(q, r->why, SQB_QUEUE_WHY * 4) :
-	    code;
+	return code;
 }
 
 int sqb__queue_check(sqb_queue *q, const sqb_queue_mail *m)
@@ -88,6 +87,26 @@ int sqb__queue_check(sqb_queue *q, const sqb_queue_mail *m)
 }
 
 /* --- written */
+
+void sqb__queue_safe(char out[SQB_QUEUE_WHY + 1], sqb_str s)
+{
+	size_t at = 0;
+
+	while (s.len > 0) {
+		uint32_t c = 0;
+		size_t n = sqb__utf8_decode(s, &c);
+		bool good = n > 0 && !sqb__is_hidden(c);
+		size_t len = good ? n : 1;
+
+		if (at + len > SQB_QUEUE_WHY)
+			break;
+		memcpy(out + at, good ? s.ptr : c == '\n' ? " " : "?", len);
+		at += len;
+		n = n > 0 ? n : 1;
+		s = (sqb_str){ s.ptr + n, s.len - n };
+	}
+	out[at] = '\0';
+}
 
 static bool put_c(sqb__spool *out, const char *text)
 {
@@ -127,14 +146,14 @@ static bool put_mail(sqb__spool *out, const sqb_queue_mail *m)
 
 	for (size_t i = 0; i < m->n_recipients && ok; i++) {
 		const sqb_queue_recipient *r = &m->recipients[i];
-		sqb_str why = sqb__utf8_cut(sqb_str_of(r->why),
-		    SQB_QUEUE_WHY);
+		char why[SQB_QUEUE_WHY + 1];
 
+		sqb__queue_safe(why, sqb_str_of(r->why));
 		ok = put_member(out, "{\"address\":", r->address) &&
 		    put_member(out, ",\"state\":",
 		    sqb_queue_state_name(r->state)) &&
-		    put_c(out, ",\"why\":") &&
-		    sqb__json_put_string(out, why) && put_c(out, "}\n");
+		    put_member(out, ",\"why\":", why) &&
+		    put_c(out, "}\n");
 	}
 	return ok;
 }
