@@ -30,6 +30,11 @@ MORE_CALLS = {
     "text": r"iconv(_open|_close)?|__errno_location|idn2_\w+",
     "compose": r"RAND_bytes",
     "charset_detect": r"uchardet_\w+",
+    "dkim": r"EVP_(sha256|Digest(Init_ex|Update|Final_ex)|MD_CTX_(new|free))",
+    "dkim_key": r"EVP_(sha256|Digest(SignInit|Sign)|MD_CTX_(new|free)"
+                r"|PKEY_\w+)|BIO_(new_mem_buf|free)|CRYPTO_free"
+                r"|ERR_(set_mark|pop_to_mark)|PEM_read_bio_PrivateKey"
+                r"|i2d_PUBKEY",
     "json_body": r"EVP_(sha256|Digest(Init_ex|Update|Final_ex)"
                  r"|MD_CTX_(new|free))",
     "md5": r"EVP_(md5|Digest(Init_ex|Update|Final_ex)|MD_CTX_(new|free))",

@@ -35,8 +35,9 @@ typedef struct sqb_compose sqb_compose;
 typedef struct sqb_compose_options {
 	size_t size;			/* sizeof(sqb_compose_options) */
 	const sqb_allocator *allocator;	/* sqb_allocator_default() */
-	int64_t now;			/* seconds since 1970 UTC, time(NULL): of
-					   Date, Message-ID and signatures */
+	int64_t now;			/* seconds since 1970 UTC, time(NULL):
+					   of Date and signatures; from 1900
+					   to 9999 */
 	int zone;			/* minutes east of UTC, for Date */
 	const char *id_domain;		/* right of the @ in Message-ID; copied;
 					   that of the From address */
@@ -57,22 +58,28 @@ SQB_API const sqb_error *sqb_compose_error(const sqb_compose *c);
  * 2047). What value means depends on name, whose letter case does not matter:
  *
  *	From, Sender, To, Cc, Bcc, Reply-To
- *			addresses as RFC 5322 has them, also in groups; several
- *			calls add up. Those of To, Cc and Bcc are the recipients;
- *			Bcc is never written
+ *			addresses as RFC 5322, section 3.4 has them, also in
+ *			groups; several calls add up. They are read strictly,
+ *			and written anew: a comment that is no name goes. Those
+ *			of To, Cc and Bcc are the recipients; Bcc is never
+ *			written
  *	Date		as sqb_date_parse() takes it
  *	Message-ID, In-Reply-To, References
- *			ids, with or without < and >
+ *			ids, with or without < and >; what stands between is
+ *			left out
  *	Auto-Submitted	"no", "auto-generated", "auto-replied" (RFC 3834)
  *	any other	text, as it is; a second one of the same name is another
  *			field, but there is only one Subject
  *
  * Date and Message-ID are made where none is given; Sender is needed where
- * From has more than one address.
+ * From has more than one address. The fields above come first, in the order
+ * of RFC 5322, section 3.6, then others in the order given. Lines are folded
+ * at 78 octets; a word of 900 or less is left whole.
  *
  * SQB_E_USAGE  CR, LF or NUL, no UTF-8, no such name can be, it does not
- *              parse, it is there already, or it is ours to write:
- *              MIME-Version, Content-*, DKIM-Signature
+ *              parse, it is there already, it is ours to write
+ *              (MIME-Version, Content-*, DKIM-Signature) or that of a relay
+ *              (Received, Return-Path, Resent-*); an address over 512 octets
  * SQB_E_LIMIT, SQB_E_NOMEM
  */
 SQB_API int sqb_compose_field(sqb_compose *c, const char *name,
@@ -80,8 +87,10 @@ SQB_API int sqb_compose_field(sqb_compose *c, const char *name,
 
 /*
  * One more address of From, Sender, To, Cc, Bcc or Reply-To. The name is any
- * text, quoted or encoded as needed, and may be NULL or ""; the address is
- * local part, "@" and domain, nothing else.
+ * text, quoted or encoded as needed, and may be NULL or ""; readers drop blanks
+ * at its ends. The address is local part, "@" and domain, nothing else. A
+ * domain is written as A-labels; a local part is never changed, and where it is
+ * not ASCII the message needs SQB_COMPOSE_UTF8.
  *
  * Errors: as sqb_compose_field().
  */
@@ -89,11 +98,11 @@ SQB_API int sqb_compose_address(sqb_compose *c, const char *field,
     const char *name, const char *address);
 
 /*
- * The text and the html, UTF-8 with any line ends; one of each. They are
- * copied. make_text: where no text is given it is made from the html, as
- * sqb_message_text() would.
+ * The text and the html, UTF-8 with any line ends, at the end of which one is
+ * put where it has none; one of each. They are copied. make_text: where no text
+ * is given it is made from the html, as sqb_message_text() would.
  *
- * SQB_E_USAGE  no UTF-8, or holds NUL
+ * SQB_E_USAGE  no UTF-8, holds NUL, or there is one already
  * SQB_E_NOMEM
  */
 SQB_API int sqb_compose_text(sqb_compose *c, sqb_str text);
@@ -114,7 +123,8 @@ SQB_API int sqb_compose_calendar(sqb_compose *c, sqb_str object,
  * negative: an sqb_code, and the message ends with it. rewind goes back to the
  * beginning; it is what the smallest encoding, a SIZE that is right, a
  * signature and a second sending need, and without it (NULL) content is
- * base64 and can be taken once. close, which may be NULL, is called once.
+ * base64 octet by octet, of unknown charset, and can be taken once. It must
+ * give the same octets each time. close, which may be NULL, is called once.
  */
 typedef struct sqb_source {
 	int64_t (*read)(void *ctx, void *out, size_t cap);
@@ -129,20 +139,25 @@ typedef struct sqb_attachment {
 	sqb_str bytes;
 	const sqb_source *source;	/* taken over, closed also on failure */
 	const char *name;		/* of the file; a path's last component
-					   counts. NULL: none */
+					   counts, at most 1,000 octets.
+					   NULL: none */
 	const char *type;		/* "image/png", with parameters where
 					   it has some; NULL: by the ending of
-					   name, application/octet-stream else*/
+					   name, or application/octet-stream */
 	const char *description;	/* Content-Description; NULL: none */
-	const char *content_id;		/* shown in the html, which refers to it
-					   as cid:…; NULL: attached */
+	const char *content_id;		/* "a@b": shown in the html, which
+					   refers to it as cid:a@b; NULL:
+					   attached. ASCII without blanks */
 } sqb_attachment;
 
 /*
- * Of content that is text the line ends become CRLF; all else comes back
- * octet by octet.
+ * Of content that is text the line ends become CRLF, but where it has NUL in
+ * it, as UTF-16 has; all else comes back octet by octet. Text that is UTF-8 is
+ * said to be, unless its type names a charset. A name that is long or not
+ * ASCII is written as RFC 2231 wants it, and once more in encoded words as old
+ * readers do.
  *
- * SQB_E_USAGE  no such type can be, CR, LF or NUL in a string
+ * SQB_E_USAGE  no such type can be, CR, LF or no UTF-8 in a string
  * SQB_E_LIMIT, SQB_E_NOMEM
  */
 SQB_API int sqb_compose_attach(sqb_compose *c, const sqb_attachment *a);
@@ -150,15 +165,17 @@ SQB_API int sqb_compose_attach(sqb_compose *c, const sqb_attachment *a);
 /*
  * The same of a file, which is opened now and read when it is sent. a may be
  * NULL, and its bytes and source are not looked at; its name is path's last
- * component where none is given. SQB_E_USAGE: path cannot be opened; the
- * error's sys is errno.
+ * component where none is given. What is no file, such as a pipe, can be taken
+ * once. SQB_E_USAGE: path cannot be opened; the error's sys is errno.
  */
 SQB_API int sqb_compose_attach_file(sqb_compose *c, const char *path,
     const sqb_attachment *a);
 
 /*
- * A message in the message (message/rfc822), as it is. Borrowed until
- * sqb_compose_free().
+ * A message in the message (message/rfc822), its line ends CRLF. Where the way
+ * does not allow what is in it, or it has lines of over 998 octets, NUL or CR
+ * without LF, it is base64, and therefore message/global (RFC 6532, section
+ * 3.7). Borrowed until sqb_compose_free().
  */
 SQB_API int sqb_compose_attach_message(sqb_compose *c, sqb_str message);
 
@@ -206,12 +223,16 @@ enum {
 };
 
 /*
- * The message is complete: chooses the encodings, the smallest that allowed
- * permits for each part, and signs. Again: from the start, perhaps for another
- * way. Until sqb_compose_free() nothing can be added any more.
+ * The message is complete: chooses the encodings and signs. Text is 7bit or
+ * 8bit where its octets and lines allow it, else quoted-printable or base64,
+ * whichever is shorter; what is no text is binary or base64. Again: from the
+ * start, perhaps for another way, with the same Message-ID and boundaries; an
+ * error of begin or next is forgotten then. Until sqb_compose_free() nothing
+ * can be added any more.
  *
  * SQB_E_USAGE        there is no From, or no Sender where one is needed; a
- *                    source without rewind was read before, or is to be signed
+ *                    source without rewind was read before, or is to be
+ *                    signed; one gave other octets the second time
  * SQB_E_UNSUPPORTED  it needs SQB_COMPOSE_UTF8
  * SQB_E_NOMEM, or the code of a source
  */
@@ -222,8 +243,8 @@ SQB_API unsigned sqb_compose_needs(const sqb_compose *c);
 SQB_API uint64_t sqb_compose_size(const sqb_compose *c);
 
 /*
- * The next octets, with CRLF line ends. 1: *piece is set; 0: that was all;
- * < 0: an error, as begin(). Lifetime: until the next call on c.
+ * The next octets, some 64 KiB, with CRLF line ends. 1: *piece is set; 0: that
+ * was all; < 0: an error, as begin(). Lifetime: until the next call on c.
  */
 SQB_API int sqb_compose_next(sqb_compose *c, sqb_str *piece);
 

@@ -15,13 +15,16 @@ extern "C" {
 typedef struct sqb_dkim_key sqb_dkim_key;
 
 /*
- * The private key, PEM (PKCS #8 or #1), whose public half is in DNS at
- * selector._domainkey.domain. domain may be an IDN. All is copied, and the key
- * wiped when it is freed. One key may be used by several threads at once.
+ * The private key, PEM (PKCS #8 or #1) without a passphrase, whose public half
+ * is in DNS at selector._domainkey.domain. Both names may be international
+ * (RFC 8616). All is copied, and the key wiped when it is freed. One key may
+ * be used by several threads at once. allocator and err may be NULL.
  *
- * SQB_E_USAGE  no such domain or selector can be, or no key of the two kinds
+ * *key is set on SQB_OK only, else NULL.
+ *
+ * SQB_E_USAGE  no such domain or selector can be, or no key of the two kinds,
+ *              or an RSA key of under 1,024 or over 8,192 bits
  * SQB_E_NOMEM
- * err may be NULL.
  */
 SQB_API int sqb_dkim_key_new(sqb_dkim_key **key, const char *domain,
     const char *selector, sqb_str pem, const sqb_allocator *allocator,
@@ -38,13 +41,20 @@ SQB_API const char *sqb_dkim_algorithm(const sqb_dkim_key *key);
  * The DKIM-Signature field of a whole message, with its CRLF: to be put in
  * front of it. The message's lines end in CRLF or LF, which is read as CRLF.
  * now: seconds since 1970 UTC. *field is set on SQB_OK only, ends in NUL, and
- * is given back to allocator (NULL: the default) by its free function.
+ * is given back to allocator (NULL: the default) by its free function. err may
+ * be NULL.
  *
- * SQB_E_USAGE  the message has no From
+ * Signed are the fields that a reader sees, those that say how to read the
+ * body, and those of lists (RFC 8058, section 4), each with one more of its
+ * name, so that a second one cannot be added (RFC 6376, section 5.4.2).
+ *
+ * SQB_E_USAGE  the header has no From, or a line that is no field
+ * SQB_E_LIMIT  it has more than 10,000 fields, or too many of one name
  * SQB_E_NOMEM
  */
 SQB_API int sqb_dkim_sign(char **field, const sqb_dkim_key *key,
-    sqb_str message, int64_t now, const sqb_allocator *allocator);
+    sqb_str message, int64_t now, const sqb_allocator *allocator,
+    sqb_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,4 @@
-/* Inside a message that is written: what was said, and what begin made of it. */
+/* Inside a message that is written: what was said, and what begin made. */
 #ifndef SQB_MIME_COMPOSE_H
 #define SQB_MIME_COMPOSE_H
 
@@ -81,12 +81,15 @@ typedef struct sqb__part_in {
 /* A content while it is read. */
 typedef struct sqb__content {
 	sqb__part_in *part;
+	bool look;		/* take stats: */
+	sqb__content_stats seen;
+	uint64_t column;	/* of the line that it is in */
+	bool in_body;		/* behind the first empty line */
 	size_t at;		/* of part->bytes: read so far */
 	sqb__buf buf;		/* read, made canonical, and not yet taken */
 	sqb__buf raw;		/* for what a source reads */
 	bool after_cr;		/* its CRLF is written; LF may follow */
 	bool end;
-	uint64_t len;		/* given out so far */
 } sqb__content;
 
 /* max_parts and so on are all set. */
@@ -139,6 +142,7 @@ struct sqb_compose {
 	size_t head_at, step;
 	bool in_content;
 	size_t column;		/* of quoted-printable */
+	uint64_t n_encoded;	/* octets of the content at hand */
 	sqb__content content;
 	sqb__buf out;
 	sqb_envelope envelope;
@@ -198,8 +202,10 @@ const char *sqb__media_type_of(sqb_str name);
 /* Finds stats, encoding and size of a part. */
 int sqb__compose_measure(sqb_compose *c, sqb__part_in *p);
 
-/* Begins to read p; c->content is one. */
-int sqb__content_begin(sqb_compose *c, sqb__part_in *p);
+/* Begins to read p, with stats where they may be asked for. */
+int sqb__content_begin(sqb_compose *c, sqb__part_in *p, bool look);
+/* Whether it still can be encoded as was thought when it was measured. */
+bool sqb__content_fits(const sqb_compose *c);
 /* At least want octets, or all that are left, to *got. */
 int sqb__content_get(sqb_compose *c, size_t want, sqb_str *got);
 void sqb__content_drop(sqb_compose *c, size_t n);

@@ -12,8 +12,8 @@
  *	binary		what is no text, where the way allows it
  *	base64		what is no text else, and what can be read but once
  *
- * A message is 7bit or 8bit, and no message/rfc822 where it cannot be: RFC 6532,
- * section 3.7, has message/global, which may be base64.
+ * A message is 7bit or 8bit, and no message/rfc822 where it cannot be: RFC
+ * 6532, section 3.7, has message/global, which may be base64.
  */
 #include "mime/compose.h"
 
@@ -36,17 +36,15 @@ static int source_failed(sqb_compose *c, const sqb__part_in *p, int code)
 	    " cannot be read");
 }
 
-int sqb__content_begin(sqb_compose *c, sqb__part_in *p)
+int sqb__content_begin(sqb_compose *c, sqb__part_in *p, bool look)
 {
 	sqb__content *r = &c->content;
 	int code;
 
 	sqb__buf_reset(&r->buf);
 	sqb__buf_reset(&r->raw);
-	r->part = p;
-	r->at = 0;
-	r->len = 0;
-	r->after_cr = r->end = false;
+	*r = (sqb__content){ .part = p, .look = look, .buf = r->buf,
+	    .raw = r->raw };
 	if (!p->has_source)
 		return SQB_OK;
 	if (!p->source.rewind) {
@@ -73,8 +71,6 @@ static size_t find_eol(sqb_str s)
 /* Appends s with CRLF for each LF, CR and CRLF, over pieces too. */
 static void add_canonical(sqb__content *r, sqb_str s)
 {
-	sqb__content_stats *stats = &r->part->stats;
-
 	while (s.len > 0) {
 		size_t n = find_eol(s);
 		bool lf = n < s.len && s.ptr[n] == '\n';
@@ -84,7 +80,7 @@ static void add_canonical(sqb__content *r, sqb_str s)
 			s = sqb__str_from(s, 1);
 			continue;
 		}
-		stats->bare_cr = stats->bare_cr || r->after_cr;
+		r->seen.bare_cr = r->seen.bare_cr || r->after_cr;
 		sqb__buf_add(&r->buf, (sqb_str){ s.ptr, n });
 		if (n < s.len)
 			sqb__buf_add_c(&r->buf, "\r\n");
@@ -116,11 +112,44 @@ static int read_raw(sqb_compose *c, sqb__buf *to, sqb_str *s)
 	return SQB_OK;
 }
 
+static void note_line(sqb__content *r, sqb_str line, bool ends)
+{
+	sqb__content_stats *seen = &r->seen;
+
+	if (sqb__ascii_len(line) < line.len) {
+		seen->high = true;
+		seen->high_header = seen->high_header || !r->in_body;
+	}
+	r->column += line.len;
+	if (r->column > seen->longest)
+		seen->longest = r->column;
+	if (ends) {
+		r->in_body = r->in_body || r->column == 0;
+		r->column = 0;
+	}
+}
+
+/* s is canonical, and cuts no CRLF. */
+static void note(sqb__content *r, sqb_str s)
+{
+	r->seen.len += s.len;
+	r->seen.n_coded += sqb__qp_count(s);
+	r->seen.nul = r->seen.nul || (s.len > 0 && memchr(s.ptr, '\0', s.len));
+	while (s.len > 0) {
+		const char *lf = memchr(s.ptr, '\n', s.len);
+		size_t n = lf ? (size_t)(lf - s.ptr) + 1 : s.len;
+
+		note_line(r, (sqb_str){ s.ptr, lf ? n - 2 : n }, lf);
+		s = sqb__str_from(s, n);
+	}
+}
+
 /* One more piece to buf, or the end. */
 static int fill(sqb_compose *c)
 {
 	sqb__content *r = &c->content;
 	bool source = r->part->has_source;
+	size_t before = sqb__buf_len(&r->buf);
 	sqb_str s;
 	int code;
 
@@ -136,8 +165,14 @@ static int fill(sqb_compose *c)
 	else
 		sqb__buf_add(&r->buf, s);
 	if (r->end && r->after_cr)
-		r->part->stats.bare_cr = true;
-	return r->buf.failed ? sqb__compose_no_memory(c) : SQB_OK;
+		r->seen.bare_cr = true;
+	if (r->buf.failed)
+		return sqb__compose_no_memory(c);
+	if (r->look && !r->part->raw)
+		note(r, sqb__str_from(sqb__buf_str(&r->buf), before));
+	else if (r->look)
+		r->seen.len += sqb__buf_len(&r->buf) - before;
+	return SQB_OK;
 }
 
 int sqb__content_get(sqb_compose *c, size_t want, sqb_str *got)
@@ -159,50 +194,10 @@ void sqb__content_drop(sqb_compose *c, size_t n)
 {
 	sqb__content *r = &c->content;
 
-	r->len += n;
 	if (r->part->raw && !r->part->has_source)
 		r->at += n;
 	else
 		sqb__buf_drop(&r->buf, n);
-}
-
-/* While stats are taken. */
-typedef struct scan {
-	uint64_t column;
-	bool in_body;		/* behind the first empty line */
-} scan;
-
-static void note_line(sqb__content_stats *stats, scan *at, sqb_str line,
-    bool ends)
-{
-	at->column += line.len;
-	if (at->column > stats->longest)
-		stats->longest = at->column;
-	if (ends) {
-		at->in_body = at->in_body || at->column == 0;
-		at->column = 0;
-	}
-}
-
-/* s is canonical, and cuts no CRLF. */
-static void note(sqb__content_stats *stats, scan *at, sqb_str s)
-{
-	stats->len += s.len;
-	stats->n_coded += sqb__qp_count(s);
-	stats->nul = stats->nul || memchr(s.ptr, '\0', s.len);
-	while (s.len > 0) {
-		const char *lf = memchr(s.ptr, '\n', s.len);
-		size_t n = lf ? (size_t)(lf - s.ptr) + 1 : s.len;
-		sqb_str line = { s.ptr, lf ? n - 2 : n };
-
-		if (sqb__ascii_len(line) < line.len) {
-			stats->high = true;
-			stats->high_header = stats->high_header ||
-			    !at->in_body;
-		}
-		note_line(stats, at, line, lf);
-		s = sqb__str_from(s, n);
-	}
 }
 
 /* How much of s, more of which may follow, ends between characters. */
@@ -221,36 +216,43 @@ static size_t whole_len(sqb_str s)
 
 static int take_stats(sqb_compose *c, sqb__part_in *p)
 {
-	sqb__content_stats *stats = &p->stats;
-	scan at = { .column = 0 };
+	bool not_utf8 = false;
 	sqb_str s;
-	int code;
+	int code = sqb__content_begin(c, p, true);
 
-	*stats = (sqb__content_stats){ .len = 0 };
-	code = sqb__content_begin(c, p);
 	while (code == SQB_OK) {
 		code = sqb__content_get(c, PIECE, &s);
 		if (code != SQB_OK || s.len == 0)
 			break;
 		if (!c->content.end)
 			s.len = whole_len(s);
-		if (p->raw)
-			stats->len += s.len;
-		else {
-			note(stats, &at, s);
-			stats->not_utf8 = stats->not_utf8 ||
-			    !sqb__utf8_valid(s);
-		}
+		not_utf8 = not_utf8 || (!p->raw && !sqb__utf8_valid(s));
 		sqb__content_drop(c, s.len);
 	}
+	p->stats = c->content.seen;
+	p->stats.not_utf8 = not_utf8;
 	return code;
+}
+
+bool sqb__content_fits(const sqb_compose *c)
+{
+	const sqb__content_stats *seen = &c->content.seen;
+	const sqb__content_stats *stats = &c->content.part->stats;
+
+	if (!c->content.look)
+		return true;
+	if (seen->len > stats->len ||
+	    (c->content.end && seen->len < stats->len))
+		return false;
+	return seen->high <= stats->high && seen->nul <= stats->nul &&
+	    (seen->longest <= MAX_LINE || seen->longest <= stats->longest);
 }
 
 static int qp_size(sqb_compose *c, sqb__part_in *p)
 {
 	size_t column = 0, used;
 	sqb_str s;
-	int code = sqb__content_begin(c, p);
+	int code = sqb__content_begin(c, p, false);
 
 	p->size = 0;
 	while (code == SQB_OK) {
@@ -289,7 +291,7 @@ static int choose_text(sqb_compose *c, sqb__part_in *p)
 	if (lines && (c->allowed & SQB_COMPOSE_8BIT))
 		return SQB_OK;
 	if (p->kind != SQB__PART_TEXT ||
-	    stats->len + 2 * stats->n_coded >=
+	    stats->len + 2 * stats->n_coded >
 	    sqb__base64_lines_len(stats->len)) {
 		use_base64(p);
 		return SQB_OK;
@@ -336,7 +338,8 @@ int sqb__compose_measure(sqb_compose *c, sqb__part_in *p)
 	if (code != SQB_OK)
 		return code;
 	/* What is no text after all, UTF-16 for one, stays as it is. */
-	if (p->stats.nul || (p->kind == SQB__PART_MESSAGE && p->stats.bare_cr)) {
+	if (p->stats.nul ||
+	    (p->kind == SQB__PART_MESSAGE && p->stats.bare_cr)) {
 		bool not_utf8 = p->stats.not_utf8 || p->stats.nul;
 
 		code = measure_raw(c, p);

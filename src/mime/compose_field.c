@@ -198,23 +198,31 @@ static int take_date(sqb_compose *c, const char *value)
 	return sqb__compose_line(c, SQB__DATE, sqb__buf_str(&c->scratch));
 }
 
-/* msg-id = "<" id-left "@" id-right ">", RFC 5322, section 3.6.4 */
-static bool is_id(const sqb_msgid *id)
+/*
+ * msg-id = "<" id-left "@" id-right ">", RFC 5322, section 3.6.4
+ *
+ * One that somebody else made may lack the "@", but then not the brackets.
+ */
+static bool is_id(const sqb_msgid *id, bool own)
 {
+	unsigned fine = SQB_MSGID_NO_BRACKETS;
+
+	if (!own && (id->defects & SQB_MSGID_NO_BRACKETS) == 0)
+		fine |= SQB_MSGID_NO_AT;
 	for (size_t i = 0; i < id->id.len; i++)
 		if (id->id.ptr[i] <= ' ' && sqb__is_ascii(id->id.ptr[i]))
 			return false;
 	return id->id.len <= SQB__FOLD_WORD && sqb__utf8_valid(id->id) &&
-	    (id->defects & ~(unsigned)(SQB_MSGID_NO_BRACKETS |
-	    SQB_MSGID_NO_AT)) == 0;
+	    (id->defects & ~fine) == 0;
 }
 
-static bool add_ids(sqb_compose *c, sqb__fold *f, const sqb_msgids *ids)
+static bool add_ids(sqb_compose *c, sqb__fold *f, const sqb_msgids *ids,
+    bool own)
 {
 	for (size_t i = 0; i < ids->n_items; i++) {
 		const sqb_msgid *id = &ids->items[i];
 
-		if (!is_id(id))
+		if (!is_id(id, own))
 			return false;
 		/* "<id>" as one word */
 		sqb__buf_reset(&c->out);
@@ -235,13 +243,12 @@ static int take_ids(sqb_compose *c, sqb__slot slot, const char *value)
 {
 	sqb_msgids *ids;
 	sqb__fold f;
-	bool good;
+	bool own = slot == SQB__MESSAGE_ID, good;
 
 	if (sqb_msgids_parse(&ids, sqb_str_of(value), c->allocator) != SQB_OK)
 		return sqb__compose_no_memory(c);
 	begin_line(c, &f, names[slot]);
-	good = add_ids(c, &f, ids) &&
-	    (slot != SQB__MESSAGE_ID || ids->n_items == 1);
+	good = add_ids(c, &f, ids, own) && (!own || ids->n_items == 1);
 	sqb_msgids_free(ids);
 	if (!good)
 		return sqb__compose_error(c, SQB_E_USAGE, names[slot],

@@ -17,18 +17,18 @@ enum { PIECE = 840 * SQB__BASE64_LINE_OCTETS };
 /* What is quoted is below; a text is made of the html; an empty one is one. */
 static int finish_texts(sqb_compose *c)
 {
-	if (sqb__buf_len(&c->quote) > 0) {
+	if (c->has_html)
+		sqb__buf_add(&c->html, sqb__buf_str(&c->quote_html));
+	if (c->has_html && !c->has_text && c->make_text) {
+		sqb__html_text(sqb__buf_str(&c->html), &c->text);
+		c->has_text = true;
+	} else if (sqb__buf_len(&c->quote) > 0 &&
+	    (c->has_text || !c->has_html)) {
 		sqb__buf_add(&c->text, sqb__buf_str(&c->quote));
 		c->has_text = true;
 	}
-	if (c->has_html)
-		sqb__buf_add(&c->html, sqb__buf_str(&c->quote_html));
 	sqb__buf_reset(&c->quote);
 	sqb__buf_reset(&c->quote_html);
-	if (c->has_html && c->make_text && !c->has_text) {
-		sqb__html_text(sqb__buf_str(&c->html), &c->text);
-		c->has_text = true;
-	}
 	if (!c->has_html && !c->method && !c->parts)
 		c->has_text = true;
 	c->text_part = (sqb__part_in){ .type = "text/plain",
@@ -216,8 +216,7 @@ static size_t encode(sqb_compose *c, const sqb__part_in *p, sqb_str s,
 static int next_content(sqb_compose *c)
 {
 	sqb__part_in *p = c->steps[c->step];
-	sqb__content *r = &c->content;
-	size_t used = 0;
+	size_t before = c->out.end, used = 0;
 	bool last = true;
 	sqb_str s;
 	int code = SQB_OK;
@@ -225,7 +224,8 @@ static int next_content(sqb_compose *c)
 	if (!c->in_content) {
 		c->in_content = true;
 		c->column = 0;
-		code = sqb__content_begin(c, p);
+		c->n_encoded = 0;
+		code = sqb__content_begin(c, p, p->has_source);
 	}
 	if (code == SQB_OK)
 		code = sqb__content_get(c, PIECE + 1, &s);
@@ -240,8 +240,9 @@ static int next_content(sqb_compose *c)
 	if (c->out.failed)
 		return sqb__compose_no_memory(c);
 	sqb__content_drop(c, used);
-	if (p->size != UINT64_MAX && (r->len > p->stats.len ||
-	    (last && r->len < p->stats.len)))
+	c->n_encoded += c->out.end - before;
+	if (p->size != UINT64_MAX && (!sqb__content_fits(c) ||
+	    c->n_encoded > p->size || (last && c->n_encoded < p->size)))
 		return changed(c, p);
 	if (last) {
 		c->in_content = false;

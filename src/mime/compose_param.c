@@ -26,10 +26,12 @@ static bool has_coded(sqb_str s)
 	return s.len > 1 && sqb__find_pair(s.ptr, s.ptr + s.len - 1, '=', '?');
 }
 
+/* Whether a quoted string will do: readers drop blanks at its ends. */
 static bool is_short(sqb_str s)
 {
-	return s.len <= MAX_PLAIN && sqb__printable_len(s) == s.len &&
-	    !has_coded(s);
+	return s.len > 0 && s.len <= MAX_PLAIN &&
+	    sqb__printable_len(s) == s.len && !has_coded(s) &&
+	    s.ptr[0] != ' ' && s.ptr[s.len - 1] != ' ';
 }
 
 /* attribute-char, RFC 2231, section 7 */
@@ -117,13 +119,16 @@ static void add_extended(sqb__fold *f, const char *name, sqb_str value)
 	sqb__buf_clear(&word);
 }
 
-/* token, RFC 2045, section 5.1 */
+/*
+ * token, RFC 2045, section 5.1; but not with "'", for which Python's email
+ * looks as in RFC 2231.
+ */
 static bool is_token(sqb_str s)
 {
 	sqb_str rest = s;
 
 	return s.len > 0 && sqb__token_read(&rest).ptr == s.ptr &&
-	    rest.len == 0;
+	    rest.len == 0 && !memchr(s.ptr, '\'', s.len);
 }
 
 /* name=value or name="value" as one word. */

@@ -38,16 +38,19 @@ void sqb__fold_begin(sqb__fold *f, sqb__buf *out, const char *name)
 	add(f, (sqb_str)SQB_STR(":"));
 }
 
-/* A blank before a word of len octets, in a new line if it is better there. */
+/*
+ * A blank before a word of len octets, in a new line if this one has no room;
+ * but not where it would be too long there, too, and only the name is here.
+ */
 static void part_words(sqb__fold *f, size_t len)
 {
 	size_t limit = f->coded ? SQB__FOLD_CODED : SQB__FOLD_LINE;
 
 	if (f->column + 1 + len > limit &&
-	    (f->coded || 1 + len <= SQB__FOLD_LINE ||
-	    f->column > SQB__FOLD_LINE / 2))
+	    (f->begun || 1 + len <= SQB__FOLD_LINE))
 		new_line(f);
 	add(f, (sqb_str)SQB_STR(" "));
+	f->begun = true;
 }
 
 void sqb__fold_word(sqb__fold *f, sqb_str word)
@@ -95,7 +98,7 @@ void sqb__fold_coded(sqb__fold *f, sqb_str text)
 		before = f->out->end;
 		n = sqb__encode_word(f->out, text, how, room - 1);
 		f->column += f->out->end - before;
-		f->coded = true;
+		f->coded = f->begun = true;
 		text = sqb__str_from(text, n);
 	}
 }

@@ -5,14 +5,15 @@
 #include "base/buf.h"
 
 enum {
-	SQB__FOLD_LINE = 76,	/* where lines end, and room for two marks */
-	SQB__FOLD_CODED = 74,	/* the same where an encoded word is in them */
+	SQB__FOLD_LINE = 75,	/* where lines end, and room for ":;," */
+	SQB__FOLD_CODED = 73,	/* the same where an encoded word is in them */
 	SQB__FOLD_WORD = 900	/* octets that may stand unbroken */
 };
 
 typedef struct sqb__fold {
 	sqb__buf *out;
 	size_t column;
+	bool begun;		/* there is more than the name */
 	bool coded;		/* an encoded word stands in the line */
 } sqb__fold;
 
@@ -20,7 +21,7 @@ typedef struct sqb__fold {
 void sqb__fold_begin(sqb__fold *f, sqb__buf *out, const char *name);
 /* A blank, or CRLF and a blank, and word, which stays whole. */
 void sqb__fold_word(sqb__fold *f, sqb_str word);
-/* At the end of a word: one or two marks. */
+/* At the end of a word: no more than three marks in all. */
 void sqb__fold_mark(sqb__fold *f, const char *marks);
 /* A word of quotes and what is between them; escapes what has to be. */
 void sqb__fold_quoted(sqb__fold *f, sqb_str text);

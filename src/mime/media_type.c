@@ -118,7 +118,7 @@ const char *sqb__media_type_of(sqb_str name)
 	while (n < name.len && n < sizeof(ending) &&
 	    name.ptr[name.len - 1 - n] != '.')
 		n++;
-	if (n == 0 || n == sizeof(ending) || n == name.len)
+	if (n == 0 || n == sizeof(ending) || n + 1 >= name.len)
 		return "application/octet-stream";
 	for (size_t i = 0; i < n; i++)
 		ending[i] = sqb__lower(name.ptr[name.len - n + i]);
