@@ -50,11 +50,11 @@ typedef struct sqb_smtp_options {
 					   message, for which RFC 5321, 4.5.3.2
 					   allows ten minutes: 600,000 */
 	uint32_t window_commands;	/* in flight at most: 1,024 */
-	uint32_t window_bytes;		/* of commands and messages that were
-					   said and not answered, and that a
-					   server must take in while it writes:
-					   65,536; CHUNKING: messages that are
-					   in flight as a whole do not count */
+	uint32_t window_bytes;		/* said and not answered, commands and
+					   with CHUNKING messages, when another
+					   mail or command may follow: 65,536;
+					   as much is UNKNOWN when the line
+					   breaks */
 	uint32_t max_queue;		/* commands accepted ahead: 16,384 */
 	uint32_t max_line;		/* octets of a reply line: 8,192 */
 	uint32_t max_reply;		/* lines of a reply: 1,000 */
@@ -227,9 +227,10 @@ typedef struct sqb_smtp_event {
 				   CANCELED (all_or_none: another was
 				   refused) or the engine's.
 				   DONE of a mail: SQB_OK, taken for all;
-				   PARTIAL, for some; else for none: the first
-				   recipient's code. Of others: SQB_OK,
-				   REFUSED, RETRY, AUTH, UNSUPPORTED … */
+				   PARTIAL, for some; else for none: UNKNOWN
+				   if that of any is, or the code that was
+				   told first. Of others: SQB_OK, REFUSED,
+				   RETRY, AUTH, UNSUPPORTED … */
 	sqb_smtp_reply reply;	/* RECIPIENT, DONE: the reply that decided */
 	size_t recipient;	/* RECIPIENT: which, from 0 */
 	size_t n_taken;		/* DONE of a mail: recipients with SQB_OK */

@@ -242,9 +242,14 @@ static void closing(sqb_smtp *s)
 	    "the server ends the session; try again later; it says: ");
 }
 
+/* The message by DATA has not left as a whole. */
 static bool in_message(const sqb_smtp *s)
 {
-	return s->n_said < s->n && s->n_flight == 0 &&
+	const sqb__smtp_due *due = sqb__smtp_due_next(s);
+
+	if (due)
+		return due->kind == X_END && due->at > s->engine.n_sent;
+	return s->n_said < s->n &&
 	    sqb__smtp_at(s, s->n_said)->phase == AT_BODY;
 }
 
@@ -289,8 +294,6 @@ static bool add_line(sqb_smtp *s, sqb_str line)
 /* A server may give up, and may say so within a message; no more. */
 static void take_unasked(sqb_smtp *s, sqb_str line)
 {
-	if (!add_line(s, line))
-		return;
 	if (s->reply.code == 421)
 		closing(s);
 	else if (in_message(s) && s->reply.code >= 400)
@@ -322,6 +325,18 @@ static void take_reply(sqb_smtp *s, int kind)
 	sqb__smtp_table[kind].on_reply(s, x);
 }
 
+/*
+ * What was asked has left; but a chunk may be refused before it has (RFC 3030,
+ * section 2).
+ */
+static bool is_due(const sqb_smtp *s, const sqb__smtp_due *due)
+{
+	if (!due)
+		return false;
+	return due->at <= s->engine.n_sent || (s->reply.code >= 400 &&
+	    (due->kind == X_CHUNK || due->kind == X_LAST));
+}
+
 /* False: no line is complete yet. */
 static bool take_line(sqb_smtp *s)
 {
@@ -335,11 +350,13 @@ static bool take_line(sqb_smtp *s)
 		return s->engine.error.code != SQB_OK;
 	if (line.len == 0 && !s->reply_begun && s->n_blank++ < MAX_BLANK)
 		return true;
-	if (!due || due->at > s->engine.n_sent)
-		take_unasked(s, line);
-	else if (add_line(s, line))
-		take_reply(s, due->kind);
 	s->n_blank = 0;
+	if (!add_line(s, line))
+		return true;
+	if (is_due(s, due))
+		take_reply(s, due->kind);
+	else
+		take_unasked(s, line);
 	return true;
 }
 

@@ -30,6 +30,16 @@ static void on_size(sqb_smtp *s, sqb_str args)
 	s->caps.max_size = number_or_0(sqb__next_word(&args), UINT64_MAX);
 }
 
+static bool has_mechanism(const sqb_smtp *s, sqb_str mechanism)
+{
+	sqb_str list = sqb__buf_str(&s->sasl_list), word;
+
+	while ((word = sqb__next_word(&list)).len > 0)
+		if (sqb_str_eq_nocase(word, mechanism))
+			return true;
+	return false;
+}
+
 /* "AUTH" *(SP mechanism); there is also "AUTH=" of old, and both at once */
 static void on_auth(sqb_smtp *s, sqb_str args)
 {
@@ -37,6 +47,8 @@ static void on_auth(sqb_smtp *s, sqb_str args)
 
 	s->caps.auth = true;
 	while ((word = sqb__next_word(&args)).len > 0) {
+		if (has_mechanism(s, word))
+			continue;
 		sqb__buf_add_char(&s->sasl_list, ' ');
 		sqb__buf_add(&s->sasl_list, word);
 	}

@@ -53,8 +53,8 @@ static void count(sqb_smtp *s, sqb_code code)
 	sqb__smtp_outcome *o = &s->outcome;
 
 	o->n_taken += code == SQB_OK;
-	if (!o->told)
-		o->first_code = code;
+	if (!o->told || code == SQB_E_UNKNOWN)
+		o->none_code = code;
 	o->told = true;
 }
 
@@ -127,7 +127,7 @@ void sqb__smtp_mail_done(sqb_smtp *s, const sqb__smtp_job *x, sqb_code lost)
 		ev->code = SQB_OK;
 	else
 		ev->code = n_taken > 0 ? SQB_E_PARTIAL :
-		    s->outcome.first_code;
+		    s->outcome.none_code;
 	if (!first)
 		return;
 	ev->why = why_of(s, ev->code);
@@ -182,7 +182,7 @@ static void all_heard(sqb_smtp *s, const sqb__smtp_job *x)
 	const sqb__smtp_outcome *o = &s->outcome;
 
 	if (o->n_accepted == 0)
-		sqb__smtp_decide(s, o->first_code);
+		sqb__smtp_decide(s, o->none_code);
 	else if (o->n_accepted < x->n_recipients && x->mail &&
 	    x->mail->all_or_none)
 		sqb__smtp_decide(s, SQB_E_CANCELED);

@@ -86,8 +86,9 @@ typedef struct sqb__smtp_outcome {
 	bool refused_sender;
 	bool decided;		/* for all who are accepted or not heard of */
 	sqb_code code;		/* … what */
-	bool told;		/* a recipient was; … */
-	sqb_code first_code;	/* … the first what */
+	bool told;		/* a recipient was */
+	sqb_code none_code;	/* of the mail, if it was taken for none: the
+				   first told, but UNKNOWN before all else */
 } sqb__smtp_outcome;
 
 struct sqb_smtp {
