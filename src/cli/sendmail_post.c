@@ -203,7 +203,8 @@ static int keep(parcel *p)
 static int failed_status(const parcel *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (!p->fates[i].nobody)
+		if (p->fates[i].state == SQB_QUEUE_FAILED &&
+		    !p->fates[i].nobody)
 			return EX_UNAVAILABLE;
 	return EX_NOUSER;
 }
