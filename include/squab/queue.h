@@ -70,7 +70,7 @@ typedef struct sqb_queue_recipient {
  */
 typedef struct sqb_queue_mail {
 	char id[SQB_QUEUE_ID];	/* those that are older sort first */
-	const char *account;	/* who sends it: a URL or a name of the config */
+	const char *account;	/* who sends it: a URL or an account's name */
 	const char *from;	/* the reverse-path; "": <> */
 	const sqb_queue_recipient *recipients;
 	size_t n_recipients;
@@ -81,7 +81,7 @@ typedef struct sqb_queue_mail {
 	uint64_t octets;	/* of the message */
 	const char *damage;	/* what is wrong with the entry, of which all
 				   else but id is not known then; it can be
-				   removed, or repaired by hand. NULL: nothing */
+				   removed, or repaired by hand. NULL: none */
 } sqb_queue_mail;
 
 /*

@@ -6,10 +6,10 @@
 
 typedef struct queue_orders {
 	const cli_conn *conn;
-	char *const *ids;	/* these only, also before their time; NULL: all */
+	char *const *ids;	/* only these, due or not; NULL: all */
 	size_t n_ids;
 	bool all;		/* also before their time */
-	bool resend;		/* also what failed or may have been delivered */
+	bool resend;		/* also what failed or is unknown */
 	bool quiet;		/* no line for what was sent or waits */
 } queue_orders;
 

@@ -17,8 +17,8 @@
 typedef struct letter_list {
 	char **items;
 	size_t n;
-	const char *local_to;	/* stands for every name without a domain; or …*/
-	const char *domain;	/* … this is put behind it */
+	const char *local_to;	/* gets mail to names without a domain; */
+	const char *domain;	/* NULL: this is put behind them */
 } letter_list;
 
 /*
@@ -29,8 +29,8 @@ int letter_list_add(letter_list *list, sqb_str text);
 void letter_list_clear(letter_list *list);
 
 typedef struct letter_options {
-	const char *from, *name;	/* of a From that is missing; name may be
-					   NULL */
+	const char *from, *name;	/* of a From that is missing; name may
+					   be NULL */
 	letter_list *list;		/* gets the recipients of the fields;
 					   NULL: they do not matter */
 } letter_options;

@@ -9,8 +9,8 @@
 typedef struct sendmail_post {
 	send_account *account;		/* opened when it is needed */
 	const char *name;		/* of the account, for the queue */
-	const char *state;		/* where the queue is; NULL: the usual */
-	bool queue;			/* what cannot leave now is kept there */
+	const char *state;		/* see posting_open_queue() */
+	bool queue;			/* keep what cannot leave now */
 	bool verbose;
 	bool all_or_none;		/* there can be one answer only */
 } sendmail_post;

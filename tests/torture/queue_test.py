@@ -21,7 +21,7 @@ def calls(spool, kinds, *args, text=None):
     spool.squab(*args, text=text, env={"LD_PRELOAD": FAULT,
                                        "FAULT_COUNT": path})
     with open(path) as f:
-        found = dict(re.findall(r"(\w+)\s+(\d+)", f.read()))
+        found = dict(re.findall(r"(\w+):(\d+)", f.read()))
     os.unlink(path)
     return {k: int(found.get(k, 0)) for k in kinds}
 
@@ -34,7 +34,7 @@ def faults(counts, what):
                        "FAULT_DO": do}
 
 
-KINDS = ("open", "write", "sync", "rename", "unlink", "mkdir")
+KINDS = ("open", "write", "sync", "rename", "unlink", "mkdir", "lock")
 
 
 def test_faults_adding():
@@ -73,7 +73,7 @@ def test_faults_sending():
                        "--all")
         tap.ok(counts["sync"] >= 3 and len(server.mails) == 1,
                "the calls of sending it are seen", counts)
-        for env in faults(counts, ("kill", "5")):
+        for env in faults(counts, ("kill", "5", "28+")):
             server.mails.clear()
             spool.add(server.url, "ann@y")
             p = spool.run("--all", env=env)
