@@ -50,7 +50,7 @@ static int done(void *ctx, void *tag, int code, const sqb_error *err,
 static int send_all(const char *url, work *w)
 {
 	static const sqb_tls_mode clear = SQB_TLS_OFF;
-	sqb_outbox outbox = { next, done, w };
+	sqb_outbox outbox = { .next = next, .done = done, .ctx = w };
 	sqb_smtp_session *s;
 	sqb_error err;
 	long n = w->n;

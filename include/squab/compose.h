@@ -165,8 +165,9 @@ SQB_API int sqb_compose_attach(sqb_compose *c, const sqb_attachment *a);
 /*
  * The same of a file, which is opened now and read when it is sent. a may be
  * NULL, and its bytes and source are not looked at; its name is path's last
- * component where none is given. What is no file, such as a pipe, can be taken
- * once. SQB_E_USAGE: path cannot be opened; the error's sys is errno.
+ * component where none is given, and what is no UTF-8 in that, or a line end,
+ * becomes "_". What is no file, such as a pipe, can be taken once. SQB_E_USAGE:
+ * path cannot be opened; the error's sys is errno.
  */
 SQB_API int sqb_compose_attach_file(sqb_compose *c, const char *path,
     const sqb_attachment *a);
@@ -188,8 +189,15 @@ enum {
  * This is the answer to m: To is its Reply-To or From (where that is our own,
  * its To), with SQB_REPLY_ALL Cc the rest of its To and Cc; nobody twice and
  * not ourselves: the From given before, and own, addresses of which NULL is
- * the last, or NULL. Also Subject ("Re: "), In-Reply-To and References (RFC
- * 5322, 3.6.4), each unless it was given before. Nothing of m is kept.
+ * the last, or NULL. What m has in these fields that cannot be written is left
+ * out. Also Subject ("Re: ", which replaces others, also "AW: " and the like),
+ * In-Reply-To and References (RFC 5322, 3.6.4; of more than 32 ids the first
+ * and the last ones), each unless it was given before. Of html only its text
+ * is quoted. Nothing of m is kept.
+ *
+ * An answer that no person wrote should also say "auto-replied" in
+ * Auto-Submitted, and not be sent where m has that field with another value
+ * than "no" (RFC 3834, section 2).
  *
  * SQB_E_USAGE  m says of nobody whom to answer; SQB_E_NOMEM
  */
@@ -200,18 +208,29 @@ SQB_API int sqb_compose_reply(sqb_compose *c, sqb_message *m, unsigned flags,
  * m goes on to others: Subject ("Fwd: "), References, and attached whole, or
  * else its main fields and text below ours and its attachments as ours.
  * m is borrowed until sqb_compose_free().
+ *
+ * SQB_E_LIMIT, SQB_E_NOMEM: also where an attachment cannot be decoded for that
  */
 SQB_API int sqb_compose_forward(sqb_compose *c, sqb_message *m,
     bool attached);
 
 /*
  * List-Unsubscribe (RFC 2369): an https and a mailto URL, either may be NULL.
- * With the first comes List-Unsubscribe-Post (RFC 8058).
+ * With the first comes List-Unsubscribe-Post (RFC 8058), which counts only
+ * where the message is signed, here or on its way.
+ *
+ * SQB_E_USAGE  no URL, one with other characters than RFC 3986 has or with a
+ *              comma, or over 900 octets, or there is such a field
  */
 SQB_API int sqb_compose_unsubscribe(sqb_compose *c, const char *https,
     const char *mailto);
 
-/* Signs it (RFC 6376); again for another key. key is borrowed. */
+/*
+ * Signs it (RFC 6376); again for another key, up to 8. key is borrowed until
+ * sqb_compose_free(). begin reads all contents once more for that.
+ *
+ * SQB_E_LIMIT, SQB_E_NOMEM
+ */
 SQB_API int sqb_compose_sign(sqb_compose *c, const sqb_dkim_key *key);
 
 /* What the way of a message allows, and what a message needs. */
@@ -259,7 +278,10 @@ typedef struct sqb_envelope {
 	size_t n_recipients;
 } sqb_envelope;
 
-/* Lifetime: until c changes. SQB_E_NOMEM; no recipients are no error. */
+/*
+ * Lifetime: until c changes. No recipients are no error. SQB_E_NOMEM, or the
+ * error of what was said; that of begin does not matter here.
+ */
 SQB_API int sqb_compose_envelope(sqb_compose *c, sqb_envelope *envelope);
 
 #ifdef __cplusplus

@@ -95,15 +95,13 @@ typedef struct sqb_outbox {
 	int (*done)(void *ctx, void *tag, int code, const sqb_error *err,
 	    const sqb_smtp_result *results, size_t n);
 	void *ctx;
+	/*
+	 * What has the message of the mail that next gave with this tag, which
+	 * then is encoded as the server allows; NULL: the mail has it itself.
+	 * The function may be NULL, too.
+	 */
+	sqb_compose *(*composed)(void *ctx, void *tag);
 } sqb_outbox;
-
-/*
- * For next: fills in *mail, but for its envelope, and *message with what c
- * composes for a server that allows that much (SQB_COMPOSE_8BIT …). c is
- * borrowed until done. Returns what sqb_compose_begin() does.
- */
-SQB_API int sqb_smtp_take_composed(sqb_compose *c, unsigned allowed,
-    sqb_smtp_mail *mail, sqb_source *message);
 
 /* SQB_OK, or the first code that was not. */
 SQB_API int sqb_smtp_send_all(sqb_smtp_session *s, const sqb_outbox *outbox);

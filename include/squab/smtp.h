@@ -189,8 +189,9 @@ SQB_API int sqb_smtp_cancel(sqb_smtp *s, uint64_t tag);
 /*
  * The message of a streamed mail, when SQB_SMTP_BODY has asked for it: any
  * number of writes, of which each takes what there is room for and returns how
- * many octets it took; 0: full, more is asked for with another SQB_SMTP_BODY.
- * The bytes are copied. sqb_smtp_end_message() when that was all.
+ * many octets it took. After a write SQB_SMTP_BODY comes again, once there is
+ * good room; who had nothing to write may do so later, unasked. The bytes are
+ * copied. sqb_smtp_end_message() when that was all.
  * sqb_engine_fail() is how to stop in the middle.
  */
 SQB_API size_t sqb_smtp_write(sqb_smtp *s, sqb_str bytes);

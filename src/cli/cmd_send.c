@@ -63,6 +63,7 @@ typedef struct sending {
 	const send_options *options;
 	wishes wishes;
 	outgoing out;
+	outgoing_mail *first;		/* looked at before a server is */
 	send_account account;
 	int status;			/* the first that was not 0 */
 	unsigned long n_mails, n_recipients;	/* that were taken */
@@ -188,16 +189,6 @@ static int on_done(void *ctx, void *tag, int code, const sqb_error *err,
 
 /* --- sending */
 
-static unsigned allowed(const send_account *a)
-{
-	const sqb_smtp_caps *c = sqb_smtp_capabilities(
-	    sqb_smtp_session_engine(a->session));
-
-	return (c->eightbitmime ? SQB_COMPOSE_8BIT : 0) |
-	    (c->binarymime && c->chunking ? SQB_COMPOSE_BINARY : 0) |
-	    (c->smtputf8 ? SQB_COMPOSE_UTF8 : 0);
-}
-
 static void address(const sending *s, const outgoing_mail *m,
     sqb_smtp_mail *mail)
 {
@@ -236,23 +227,24 @@ static int on_next(void *ctx, sqb_smtp_mail *mail, sqb_source *source,
     void **tag)
 {
 	sending *s = ctx;
-	outgoing_mail *m;
-	int rc = SQB_OK;
+	outgoing_mail *m = s->first;
 
-	if (cli_interrupted() || !outgoing_next(&s->out, &m))
+	s->first = NULL;
+	if (cli_interrupted() || (!m && !outgoing_next(&s->out, &m)))
 		return 0;
 	*tag = m;
 	address(s, m, mail);
-	if (m->composed)
-		rc = sqb_smtp_take_composed(m->composed,
-		    allowed(&s->account), mail, source);
-	else
+	if (!m->composed)
 		take_finished(m, mail, source);
-	if (rc == SQB_OK)
-		return 1;
-	note(s, cli_fail(m->label, sqb_compose_error(m->composed)));
-	outgoing_free(m);
-	return rc;
+	return 1;
+}
+
+static sqb_compose *on_composed(void *ctx, void *tag)
+{
+	const outgoing_mail *m = tag;
+
+	(void)ctx;
+	return m->composed;
 }
 
 static void tell_sum(const sending *s)
@@ -266,11 +258,15 @@ static void tell_sum(const sending *s)
 
 static void send_all(sending *s)
 {
-	sqb_outbox outbox = { on_next, on_done, s };
-	int status = send_account_open(&s->account);
+	sqb_outbox outbox = { on_next, on_done, s, on_composed };
+	int status;
 
+	if (!outgoing_next(&s->out, &s->first))
+		return;
+	status = send_account_open(&s->account);
 	if (status != 0) {
 		note(s, status);
+		outgoing_free(s->first);
 		return;
 	}
 	if (sqb_smtp_send_all(s->account.session, &outbox) < 0)

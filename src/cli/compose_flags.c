@@ -1,4 +1,5 @@
 /* See compose_flags.h. */
+#define _GNU_SOURCE		/* memmem(3) */
 #include "compose_flags.h"
 
 #include "print.h"
@@ -238,7 +239,7 @@ static void wrong(letter *l, const char *what, sqb_str which)
 	if (l->status == 0)
 		cli_error("%s%s%.*s", l->where, what, (int)which.len,
 		    which.ptr);
-	l->status = EX_DATAERR;
+	l->status = l->line ? EX_DATAERR : EX_USAGE;
 }
 
 /* As HTML shows it: what is markup is none any more. */
@@ -277,29 +278,46 @@ static void put_member(FILE *out, letter *l, sqb_str name, bool html)
 		fwrite(m->text, 1, m->len, out);
 }
 
+/* The place of what in s; NULL: it is not there. */
+static const char *find(sqb_str s, const char *what)
+{
+	return s.len > 0 ? memmem(s.ptr, s.len, what, strlen(what)) : NULL;
+}
+
+static sqb_str from(sqb_str s, const char *at)
+{
+	return (sqb_str){ at, s.len - (size_t)(at - s.ptr) };
+}
+
+static void put_filled(FILE *out, letter *l, sqb_str form, bool html)
+{
+	while (form.len > 0) {
+		const char *open = l->line ? find(form, "{{") : NULL;
+		const char *shut = open ? find(from(form, open), "}}") : NULL;
+
+		if (!shut) {
+			fwrite(form.ptr, 1, form.len, out);
+			return;
+		}
+		fwrite(form.ptr, 1, (size_t)(open - form.ptr), out);
+		put_member(out, l, (sqb_str){ open + 2,
+		    (size_t)(shut - open) - 2 }, html);
+		form = from(form, shut + 2);
+	}
+}
+
 /*
  * form with its {{name}}s filled in, for free(3). NULL: no memory, which is
  * said. Where there is no line braces are braces.
  */
-static char *fill(letter *l, const char *form, bool html)
+static char *fill(letter *l, sqb_str form, bool html)
 {
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	while (out && *form != '\0') {
-		const char *open = l->line ? strstr(form, "{{") : NULL;
-		const char *shut = open ? strstr(open, "}}") : NULL;
-
-		if (!shut) {
-			fputs(form, out);
-			break;
-		}
-		fwrite(form, 1, (size_t)(open - form), out);
-		put_member(out, l, (sqb_str){ open + 2,
-		    (size_t)(shut - open) - 2 }, html);
-		form = shut + 2;
-	}
+	if (out)
+		put_filled(out, l, form, html);
 	if (!out || ferror(out) || fclose(out) != 0) {
 		wrong(l, "no memory", (sqb_str){ "", 0 });
 		free(text);
@@ -308,37 +326,36 @@ static char *fill(letter *l, const char *form, bool html)
 	return text;
 }
 
-/* The member of that name as a text; NULL: there is none. */
-static const char *text_of(letter *l, const char *name)
+/* The member of that name as a text. False: there is none. */
+static bool text_of(letter *l, const char *name, sqb_str *text)
 {
 	const cli_json_member *m = member(l, sqb_str_of(name));
 
-	if (!m)
-		return NULL;
-	if (m->is_text && strlen(m->text) == m->len)
-		return m->text;
-	wrong(l, "no text, or a NUL in it, is: ", sqb_str_of(name));
-	return NULL;
+	if (m && (!m->is_text || memchr(m->text, '\0', m->len)))
+		wrong(l, "no text, or a NUL in it, is: ", sqb_str_of(name));
+	else if (m)
+		*text = (sqb_str){ m->text, m->len };
+	return m && l->status == 0;
 }
 
 /* What the line says, or else the flag. */
 static char *value_of(letter *l, const char *name, const char *flag,
     bool html)
 {
-	const char *own = text_of(l, name);
+	sqb_str own;
 
-	if (own)
+	if (text_of(l, name, &own))
 		return fill(l, own, false);
-	return flag ? fill(l, flag, html) : NULL;
+	return flag ? fill(l, sqb_str_of(flag), html) : NULL;
 }
 
 static void add_field(letter *l, const char *field, const char *flag,
     const cli_list *values)
 {
-	const char *own = flag ? text_of(l, flag) : NULL;
+	char *own = value_of(l, flag, NULL, false);
 
 	for (size_t i = 0; i < values->n; i++) {
-		char *value = fill(l, values->words[i], false);
+		char *value = fill(l, sqb_str_of(values->words[i]), false);
 
 		if (value)
 			sqb_compose_field(l->c, field, value);
@@ -346,6 +363,7 @@ static void add_field(letter *l, const char *field, const char *flag,
 	}
 	if (own)
 		sqb_compose_field(l->c, field, own);
+	free(own);
 }
 
 /* --from may be a name and an address; --from-name wins. */
@@ -370,7 +388,7 @@ static void add_from(letter *l)
 /* "Name: text" */
 static void add_header(letter *l, const char *value)
 {
-	char *filled = fill(l, value, false);
+	char *filled = fill(l, sqb_str_of(value), false);
 	char *colon = filled ? strchr(filled, ':') : NULL;
 
 	if (filled && !colon)
@@ -407,7 +425,7 @@ static void add_unsubscribe(letter *l)
 		char **slot = is_https ? &https : &mailto;
 
 		free(*slot);
-		*slot = fill(l, urls->words[i], false);
+		*slot = fill(l, sqb_str_of(urls->words[i]), false);
 	}
 	if (urls->n > 0)
 		sqb_compose_unsubscribe(l->c, https, mailto);
@@ -452,7 +470,7 @@ static void add_calendar(letter *l)
 static void add_files(letter *l)
 {
 	const compose_flags *f = l->form->flags;
-	const char *own = text_of(l, "attach");
+	char *own = value_of(l, "attach", NULL, false);
 
 	for (size_t i = 0; i < f->inlined.n; i++) {
 		const char *path = f->inlined.words[i];
@@ -470,6 +488,7 @@ static void add_files(letter *l)
 		sqb_compose_attach_file(l->c, f->attach.words[i], NULL);
 	if (own)
 		sqb_compose_attach_file(l->c, own, NULL);
+	free(own);
 }
 
 static void add_answers(letter *l)

@@ -105,8 +105,8 @@ static void name_account(cli_server *v, const char *user)
 	for (char *c = v->url.host; *c != '\0'; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c + ('a' - 'A'));
-	snprintf(v->account, sizeof(v->account), "%.255s@%s%s%s%s", user,
-	    v6 ? "[" : "", v->url.host, v6 ? "]" : "", port);
+	snprintf(v->account, sizeof(v->account), "%.255s%s%s%s%s%s", user,
+	    *user != '\0' ? "@" : "", v6 ? "[" : "", v->url.host, v6 ? "]" : "", port);
 }
 
 int cli_server_init(cli_server *v, const cli_conn *conn, const char *url)

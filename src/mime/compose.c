@@ -167,18 +167,27 @@ char *sqb__compose_copy(sqb_compose *c, sqb_str s)
 	return p;
 }
 
-int sqb__compose_random(sqb_compose *c, char out[33])
+static void put_hex(char out[33], const unsigned char octets[16])
 {
 	static const char hex[16] = { "0123456789abcdef" };
-	unsigned char octets[16];
 
-	if (RAND_bytes(octets, sizeof(octets)) != 1)
-		return sqb__compose_error(c, SQB_E_UNSUPPORTED,
-		    "the system has no random numbers");
-	for (size_t i = 0; i < sizeof(octets); i++) {
+	for (size_t i = 0; i < 16; i++) {
 		out[2 * i] = hex[octets[i] >> 4];
 		out[2 * i + 1] = hex[octets[i] & 15];
 	}
 	out[32] = '\0';
+}
+
+int sqb__compose_random(sqb_compose *c)
+{
+	unsigned char octets[32];
+
+	if (c->id_random[0] != '\0')
+		return SQB_OK;
+	if (RAND_bytes(octets, sizeof(octets)) != 1)
+		return sqb__compose_error(c, SQB_E_UNSUPPORTED,
+		    "the system has no random numbers");
+	put_hex(c->id_random, octets);
+	put_hex(c->boundary_random, octets + 16);
 	return SQB_OK;
 }

@@ -127,8 +127,8 @@ struct sqb_compose {
 	bool begun;		/* nothing may be added */
 	bool failed_begin;	/* error is of begin or next */
 	unsigned allowed, needs;
-	bool has_random;
-	char id_random[33], boundary_random[33];	/* hexadecimal */
+	char id_random[33], boundary_random[33];	/* hexadecimal; "":
+							   not yet */
 	sqb__buf signatures;	/* fields before the header */
 	sqb__buf head;		/* header, delimiters, headers of parts … */
 	size_t head_header;	/* … of which the message's header is this,
@@ -180,8 +180,8 @@ int sqb__compose_addresses(sqb_compose *c, sqb__slot slot, const char *value);
 void sqb__compose_write_addresses(sqb__fold *f, const sqb__mailboxes *list);
 
 void sqb__compose_date(sqb__buf *out, int64_t utc, int zone, bool known);
-/* "A1B2…", from 16 octets. */
-int sqb__compose_random(sqb_compose *c, char out[33]);
+/* Sets id_random and boundary_random, the first time. */
+int sqb__compose_random(sqb_compose *c);
 
 /* The header of the message, without the fields of its body, to c->head. */
 int sqb__compose_header(sqb_compose *c);

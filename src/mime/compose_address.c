@@ -374,11 +374,14 @@ int sqb_compose_envelope(sqb_compose *c, sqb_envelope *envelope)
 {
 	size_t size = (c->n_recipients + 1) * sizeof(numbered), n;
 	const sqb_allocator *a = c->allocator;
-	numbered *rows = a->alloc(a->ctx, size);
+	numbered *rows;
 
-	*envelope = (sqb_envelope){ .from = sender(c) };
+	if (c->error.code != SQB_OK && !c->failed_begin)
+		return c->error.code;
+	rows = a->alloc(a->ctx, size);
 	if (!rows)
 		return SQB_E_NOMEM;
+	*envelope = (sqb_envelope){ .from = sender(c) };
 	n = drop_doubles(rows, list_recipients(c, rows));
 	sqb__buf_reset(&c->recipients);
 	for (size_t i = 0; i < n; i++)

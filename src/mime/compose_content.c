@@ -83,7 +83,7 @@ static void add_canonical(sqb__content *r, sqb_str s)
 		r->seen.bare_cr = r->seen.bare_cr || r->after_cr;
 		sqb__buf_add(&r->buf, (sqb_str){ s.ptr, n });
 		if (n < s.len)
-			sqb__buf_add_c(&r->buf, "\r\n");
+			sqb__buf_add(&r->buf, (sqb_str)SQB_STR("\r\n"));
 		r->after_cr = n < s.len && !lf;
 		s = sqb__str_from(s, n < s.len ? n + 1 : n);
 	}

@@ -44,14 +44,8 @@ static int finish_texts(sqb_compose *c)
 static int prepare(sqb_compose *c)
 {
 	size_t n = c->n_parts + 3;
-	int code = SQB_OK;
+	int code = sqb__compose_random(c);
 
-	if (!c->has_random) {
-		code = sqb__compose_random(c, c->id_random);
-		if (code == SQB_OK)
-			code = sqb__compose_random(c, c->boundary_random);
-		c->has_random = code == SQB_OK;
-	}
 	if (code == SQB_OK && !c->steps) {
 		c->steps = sqb__arena_alloc(&c->arena, n * sizeof(*c->steps));
 		if (!c->steps)

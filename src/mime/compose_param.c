@@ -18,7 +18,9 @@
 
 enum {
 	MAX_PLAIN = 55,		/* octets of a value in one piece */
-	MAX_SEGMENT = 54	/* encoded octets of a value in one segment */
+	MAX_SEGMENT = 54,	/* encoded octets of a value in one segment */
+	MAX_ATTRIBUTE = 40,	/* octets of the name of a parameter … */
+	MAX_TYPE = 127		/* … and of a type with its subtype */
 };
 
 static bool has_coded(sqb_str s)
@@ -196,19 +198,28 @@ void sqb__fold_param_old(sqb__fold *f, const char *name, sqb_str value)
 	sqb__buf_clear(&word);
 }
 
+/* attribute, RFC 2231, section 7 */
+static bool is_attribute(sqb_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_attribute_char(s.ptr[i]))
+			return false;
+	return s.len <= MAX_ATTRIBUTE;
+}
+
 bool sqb__compose_is_type(const char *type)
 {
 	sqb__media m = sqb__media_read(sqb_str_of(type));
 	sqb__params ps;
 
 	if (m.bad || sqb__is_multipart(sqb__media_class(&m)) ||
-	    m.type.len + m.subtype.len > 127)
+	    m.type.len + m.subtype.len > MAX_TYPE)
 		return false;
 	if (m.params.len > 0 && m.params.ptr[0] != ';')
 		return false;
 	sqb__params_read(&ps, m.params);
 	for (size_t i = 0; i < ps.n; i++)
-		if (ps.items[i].name.len > 40)
+		if (!is_attribute(ps.items[i].name))
 			return false;
 	return !ps.bad && !ps.duplicate && !ps.more;
 }

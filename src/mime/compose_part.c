@@ -91,13 +91,13 @@ static sqb_str base_name(sqb_str path)
 	return sqb__str_from(path, at);
 }
 
-/* A copy of what may be NULL, if it is text of at most max octets. */
+/* A copy of what may be "", if it is text of at most max octets. */
 static int copy_text(sqb_compose *c, const char **out, const char *given,
     size_t max)
 {
 	sqb_str s = sqb_str_of(given);
 
-	if (!given)
+	if (s.len == 0)
 		return SQB_OK;
 	if (!sqb__compose_is_text(s) || s.len > max)
 		return sqb__compose_error(c, SQB_E_USAGE, "attachment: a line "
@@ -133,8 +133,7 @@ static int take_strings(sqb_compose *c, sqb__part_in *p,
 		    "attachment: no such content id can be");
 	p->kind = sqb__compose_kind(p->type);
 	if (copy_text(c, &p->type, p->type, MAX_TEXT) == SQB_OK &&
-	    copy_text(c, &p->name, name.len > 0 ? name.ptr : NULL,
-	    MAX_FILE_NAME) == SQB_OK &&
+	    copy_text(c, &p->name, name.ptr, MAX_FILE_NAME) == SQB_OK &&
 	    copy_text(c, &p->description, a->description, MAX_TEXT) == SQB_OK)
 		copy_text(c, &p->content_id, a->content_id, MAX_TEXT);
 	return c->error.code;

@@ -2,12 +2,15 @@
 #include <squab/compose.h>
 
 #include "base/options.h"
+#include "base/utf8.h"
 #include "mime/compose.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { MAX_NAME = 512 };	/* octets of a path that its name is in */
 
 static int fd_of(void *ctx)
 {
@@ -54,11 +57,37 @@ static bool look(int fd, sqb_source *source)
 	return true;
 }
 
+/*
+ * A name that can be sent: what a path has in it is any octet but NUL. Of a
+ * path that is too long its end is the name.
+ */
+static void set_name(char out[MAX_NAME], const char *path)
+{
+	sqb_str s = sqb_str_of(path);
+	size_t n = 0, len;
+	uint32_t c;
+
+	if (s.len >= MAX_NAME)
+		s = (sqb_str){ s.ptr + s.len - MAX_NAME + 1, MAX_NAME - 1 };
+	for (; s.len > 0; s = (sqb_str){ s.ptr + len, s.len - len }) {
+		bool bad = (len = sqb__utf8_decode(s, &c)) == 0 ||
+		    c == '\r' || c == '\n';
+
+		len = len > 0 ? len : 1;
+		if (bad)
+			out[n++] = '_';
+		for (size_t i = 0; !bad && i < len; i++)
+			out[n++] = s.ptr[i];
+	}
+	out[n] = '\0';
+}
+
 int sqb_compose_attach_file(sqb_compose *c, const char *path,
     const sqb_attachment *given)
 {
 	sqb_source source = { file_read, file_rewind, file_close, NULL };
 	sqb_attachment a = { .size = sizeof(a) };
+	char name[MAX_NAME];
 	int code = sqb__compose_check(c), fd;
 
 	if (code != SQB_OK)
@@ -74,7 +103,8 @@ int sqb_compose_attach_file(sqb_compose *c, const char *path,
 	source.ctx = (void *)(intptr_t)fd;
 	a.bytes = (sqb_str){ NULL, 0 };
 	a.source = &source;
+	set_name(name, path);
 	if (!a.name)
-		a.name = path;
+		a.name = name;
 	return sqb_compose_attach(c, &a);
 }

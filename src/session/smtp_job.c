@@ -129,20 +129,25 @@ void sqb__job_answered(sqb_smtp_session *s, sqb__job *job)
 		    own_words(s, ev));
 }
 
-/* The first that was not taken; where it may have been, that counts most. */
+/*
+ * The first that was not taken; where it may have been, that counts most, and
+ * least what was given up because of another.
+ */
 static size_t worst(const sqb__job *job, size_t n_taken)
 {
-	size_t first = SIZE_MAX;
+	size_t first = SIZE_MAX, given_up = SIZE_MAX;
 
 	for (size_t i = 0; i < job->mail.n_recipients; i++) {
 		sqb_code code = job->results[i].code;
 
 		if (code == SQB_E_UNKNOWN && n_taken == 0)
 			return i;
-		if (code != SQB_OK && first == SIZE_MAX)
+		if (code == SQB_E_CANCELED && given_up == SIZE_MAX)
+			given_up = i;
+		else if (code != SQB_OK && first == SIZE_MAX)
 			first = i;
 	}
-	return first;
+	return first != SIZE_MAX ? first : given_up;
 }
 
 static void describe(const sqb_smtp_session *s, sqb__job *job, size_t n_taken)

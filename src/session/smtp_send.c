@@ -80,7 +80,8 @@ static bool add(sqb_smtp_session *s, sqb_smtp_mail *mail,
 {
 	static const sqb_error no_recipients = { .code = SQB_E_USAGE,
 		.text = "the mail has no recipients" };
-	sqb_compose *c = s->sending.compose;
+	const sqb_outbox *o = &s->sending.outbox;
+	sqb_compose *c = o->composed ? o->composed(o->ctx, tag) : NULL;
 	sqb__job *job;
 
 	mail->streamed = c || message->read;
@@ -224,7 +225,7 @@ static int next_single(void *ctx, sqb_smtp_mail *mail, sqb_source *message,
 int sqb_smtp_start_send_mail(sqb_smtp_session *s, const sqb_smtp_mail *mail,
     const sqb_source *message)
 {
-	s->single = (sqb__single){ mail, message };
+	s->single = (sqb__single){ .mail = mail, .message = message };
 	return start(s, &(sqb_outbox){ .next = next_single,
 	    .ctx = &s->single });
 }
@@ -244,11 +245,14 @@ static int address(sqb_smtp_session *s, sqb_compose *c)
 	sqb_smtp_recipient *r;
 	sqb_envelope e;
 
-	if (sqb_compose_envelope(c, &e) < 0)
-		return SQB_E_NOMEM;
+	if (sqb_compose_envelope(c, &e) < 0) {
+		s->base.error = *sqb_compose_error(c);
+		return s->base.error.code;
+	}
 	r = a->alloc(a->ctx, (e.n_recipients + 1) * sizeof(*r));
 	if (!r)
-		return SQB_E_NOMEM;
+		return sqb__error(&s->base.error, SQB_E_NOMEM,
+		    s->base.protocol->name, "out of memory");
 	for (size_t i = 0; i < e.n_recipients; i++)
 		r[i] = (sqb_smtp_recipient){ .address = e.recipients[i] };
 	a->free(a->ctx, s->recipients);
@@ -258,15 +262,23 @@ static int address(sqb_smtp_session *s, sqb_compose *c)
 	return SQB_OK;
 }
 
+static sqb_compose *composed_single(void *ctx, void *tag)
+{
+	const sqb__single *one = ctx;
+
+	(void)tag;
+	return one->compose;
+}
+
 int sqb_smtp_start_send(sqb_smtp_session *s, sqb_compose *c)
 {
-	if (address(s, c) < 0)
-		return sqb__error(&s->base.error, SQB_E_NOMEM,
-		    s->base.protocol->name, "out of memory");
-	s->single = (sqb__single){ &s->composed, NULL };
-	start(s, &(sqb_outbox){ .next = next_single, .ctx = &s->single });
-	s->sending.compose = c;
-	return SQB_OK;
+	int rc = address(s, c);
+
+	if (rc != SQB_OK)
+		return rc;
+	s->single = (sqb__single){ .mail = &s->composed, .compose = c };
+	return start(s, &(sqb_outbox){ .next = next_single, .ctx = &s->single,
+	    .composed = composed_single });
 }
 
 int sqb_smtp_send(sqb_smtp_session *s, sqb_compose *c)

@@ -32,8 +32,6 @@ typedef struct sqb__job {
 /* The task of sending. */
 typedef struct sqb__sending {
 	sqb_outbox outbox;
-	sqb_compose *compose;		/* has the message of the only mail;
-					   NULL: as outbox.next says */
 	sqb__job *first, *newest;	/* those not told of, in order */
 	size_t n_jobs;
 	uint64_t octets;		/* of their messages */
@@ -45,6 +43,7 @@ typedef struct sqb__sending {
 typedef struct sqb__single {
 	const sqb_smtp_mail *mail;	/* NULL: it has been taken */
 	const sqb_source *message;
+	sqb_compose *compose;		/* has its message; NULL: the mail has */
 } sqb__single;
 
 struct sqb_smtp_session {

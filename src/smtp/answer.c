@@ -39,7 +39,7 @@ static void emit_done(sqb_smtp *s, const sqb__smtp_job *x, sqb_code code)
 
 	ev->code = code;
 	ev->reply = sqb__smtp_public(&s->kept);
-	if (s->why.code != SQB_OK)
+	if (s->has_why)
 		ev->why = &s->why;
 }
 
@@ -58,16 +58,17 @@ void sqb__smtp_fail_reply(sqb_smtp *s, sqb_code code, const char *ours)
 	    sqb__buf_str(&s->reply.text));
 }
 
+/* By changing buffers: what was said can be told even without memory. */
 void sqb__smtp_keep_anew(sqb_smtp *s)
 {
 	sqb__smtp_heard *to = &s->kept;
+	sqb__buf old = to->text;
 
 	to->code = s->reply.code;
 	memcpy(to->enhanced, s->reply.enhanced, sizeof(to->enhanced));
-	sqb__buf_reset(&to->text);
-	sqb__buf_add(&to->text, sqb__buf_str(&s->reply.text));
-	if (to->text.failed)
-		sqb__smtp_nomem(s);
+	to->text = s->reply.text;
+	s->reply.text = old;
+	sqb__buf_reset(&s->reply.text);
 }
 
 void sqb__smtp_keep(sqb_smtp *s)
@@ -100,7 +101,7 @@ static bool emit_line(sqb_smtp *s, const sqb__smtp_job *x)
 	return true;
 }
 
-/* What was kept stays in its buffer for the last event, which points there. */
+/* The last event still points to what it forgets: the octets stay. */
 static void forget(sqb_smtp *s)
 {
 	sqb__buf_reset(&s->kept.text);
@@ -108,6 +109,7 @@ static void forget(sqb_smtp *s)
 	memset(s->kept.enhanced, 0, sizeof(s->kept.enhanced));
 	s->lines_told = 0;
 	s->code = SQB_OK;
+	s->has_why = false;
 	sqb__smtp_outcome_reset(s);
 }
 

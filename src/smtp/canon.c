@@ -8,17 +8,19 @@
 
 #include <string.h>
 
-/*
- * Where an octet and the one behind it are not both of canonical lines: a CR
- * without LF, an LF without CR, a dot to be doubled.
- */
-static inline sqb__vector odd_pairs(const char *p, sqb__vector dot)
+/* Where an octet is a CR and the one behind it no LF, or the other way. */
+static inline sqb__vector odd_ends(const char *p)
 {
-	sqb__vector v = sqb__vector_load(p), next = sqb__vector_load(p + 1);
-	sqb__vector dots = (sqb__vector)(next == dot);
+	return sqb__vector_eq(sqb__vector_load(p), '\r') ^
+	    sqb__vector_eq(sqb__vector_load(p + 1), '\n');
+}
 
-	return (sqb__vector_eq(v, '\r') ^ sqb__vector_eq(next, '\n')) |
-	    (sqb__vector_eq(v, '\n') & dots);
+/* Where an octet is an LF and the one behind it is dot. */
+static inline sqb__vector dots_to_stuff(const char *p, sqb__vector dot)
+{
+	sqb__vector dots = (sqb__vector)(sqb__vector_load(p + 1) == dot);
+
+	return sqb__vector_eq(sqb__vector_load(p), '\n') & dots;
 }
 
 /*
@@ -33,7 +35,8 @@ static size_t copy_run(char *dst, size_t cap, const char *p, size_t len,
 	size_t n = 0;
 
 	while (len - n > SQB__VECTOR && cap - n >= SQB__VECTOR) {
-		sqb__vector odd = odd_pairs(p + n, dot);
+		sqb__vector odd = odd_ends(p + n) |
+		    dots_to_stuff(p + n, dot);
 
 		sqb__vector_store(dst + n, sqb__vector_load(p + n));
 		if (sqb__vector_any(odd)) {
@@ -96,29 +99,36 @@ size_t sqb__canon_write(sqb__canon *c, char *dst, size_t cap, sqb_str src,
 	return n;
 }
 
+/* How many of the pairs that begin at p[0..len - 1) are odd. */
+static uint64_t count_odd(const char *p, size_t len)
+{
+	uint64_t n = 0;
+
+	while (len > SQB__VECTOR) {
+		sqb__vector counts = { 0 };
+
+		/* what is true is all ones, and a count is an octet */
+		for (int i = 0; i < UINT8_MAX && len > SQB__VECTOR; i++) {
+			counts -= odd_ends(p);
+			p += SQB__VECTOR;
+			len -= SQB__VECTOR;
+		}
+		for (int i = 0; i < SQB__VECTOR; i++)
+			n += counts[i];
+	}
+	for (; len > 1; p++, len--)
+		n += (p[0] == '\r') != (p[1] == '\n');
+	return n;
+}
+
+/* Each CR or LF that stands alone takes another octet. */
 uint64_t sqb__canon_len(sqb_str src)
 {
-	const char *p = src.ptr, *end = src.ptr + src.len;
-	uint64_t len = src.len;
-	sqb__vector odd;
+	char last;
 
-	while (p < end) {
-		if (end - p > SQB__VECTOR) {
-			odd = odd_pairs(p, sqb__vector_of('\n'));
-			if (!sqb__vector_any(odd)) {
-				p += SQB__VECTOR;
-				continue;
-			}
-		}
-		for (int i = 0; i < SQB__VECTOR && p < end; i++, p++) {
-			bool lone_lf = *p == '\n' &&
-			    (p == src.ptr || p[-1] != '\r');
-			bool lone_cr = *p == '\r' &&
-			    (p + 1 == end || p[1] != '\n');
-
-			len += lone_lf || lone_cr;
-		}
-	}
-	return src.len > 0 && end[-1] != '\n' && end[-1] != '\r' ? len + 2 :
-	    len;
+	if (src.len == 0)
+		return 0;
+	last = src.ptr[src.len - 1];
+	return src.len + count_odd(src.ptr, src.len) + (src.ptr[0] == '\n') +
+	    (last == '\r') + (last == '\r' || last == '\n' ? 0 : 2);
 }

@@ -27,10 +27,10 @@ static void on_plain(sqb_smtp *s, sqb__smtp_job *x)
 	(void)x;
 	s->code = code == 500 || code == 502 || code == 504 ?
 	    SQB_E_UNSUPPORTED : sqb__smtp_classify(code);
-	sqb__smtp_keep(s);
 	if (s->code == SQB_E_PROTO)
 		sqb__smtp_fail_reply(s, SQB_E_PROTO,
 		    "a reply that makes no sense: ");
+	sqb__smtp_keep(s);
 }
 
 static void on_rset(sqb_smtp *s, sqb__smtp_job *x)

@@ -11,6 +11,7 @@ const sqb__auth_dialect sqb__smtp_auth_dialect = {
 static void fail(sqb_smtp *s)
 {
 	s->code = s->auth.code;
+	s->has_why = s->auth.error.code != SQB_OK;
 	s->why = s->auth.error;
 }
 

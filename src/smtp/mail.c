@@ -27,8 +27,9 @@ static sqb__smtp_asked refuse(sqb_smtp *s)
 {
 	if (s->n_said > 0)
 		return NOT_YET;
-	s->why.code = sqb__smtp_fits(s, sqb__smtp_at(s, 0)->mail, &s->why);
-	sqb__smtp_decide(s, s->why.code);
+	s->has_why = true;
+	sqb__smtp_decide(s, sqb__smtp_fits(s, sqb__smtp_at(s, 0)->mail,
+	    &s->why));
 	return SAID;
 }
 
@@ -287,7 +288,8 @@ size_t sqb_smtp_write(sqb_smtp *s, sqb_str bytes)
 	used = room > END ? pour(s, body_buf(s, x),
 	    sqb__buf_len(body_buf(s, x)) + room, bytes) : 0;
 	x->octets += used;
-	s->body_asked = used == bytes.len;
+	if (bytes.len > 0)
+		s->body_asked = false;
 	sqb__engine_begin_wait(&s->engine);
 	return used;
 }

@@ -27,8 +27,8 @@ static int outcome_of(const sqb_smtp *s, size_t i)
 	return i < all.len ? all.ptr[i] : WAITING;
 }
 
-/* Recipients are heard of in order. */
-static void set_outcome(sqb_smtp *s, size_t i, int what)
+/* Recipients are heard of in order. False: no memory, and the engine's end. */
+static bool set_outcome(sqb_smtp *s, size_t i, int what)
 {
 	sqb__buf *all = &s->outcome.recipients;
 
@@ -38,6 +38,7 @@ static void set_outcome(sqb_smtp *s, size_t i, int what)
 		sqb__buf_add_char(all, (char)what);
 	if (all->failed)
 		sqb__smtp_nomem(s);
+	return !all->failed;
 }
 
 void sqb__smtp_decide(sqb_smtp *s, sqb_code code)
@@ -48,6 +49,7 @@ void sqb__smtp_decide(sqb_smtp *s, sqb_code code)
 
 /* --- telling */
 
+/* Of all failures the one that nobody may take for a plain one counts most. */
 static void count(sqb_smtp *s, sqb_code code)
 {
 	sqb__smtp_outcome *o = &s->outcome;
@@ -62,7 +64,7 @@ static const sqb_error *why_of(const sqb_smtp *s, sqb_code code)
 {
 	if (code == SQB_OK)
 		return NULL;
-	if (s->why.code != SQB_OK)
+	if (s->has_why)
 		return &s->why;
 	return s->outcome.decided ? NULL : sqb_engine_error(&s->engine);
 }
@@ -81,8 +83,9 @@ static sqb_smtp_event *tell(sqb_smtp *s, const sqb__smtp_job *x, size_t i,
 static void tell_reply(sqb_smtp *s, const sqb__smtp_job *x, size_t i,
     sqb_code code)
 {
+	if (!set_outcome(s, i, TOLD))
+		return;
 	count(s, code);
-	set_outcome(s, i, TOLD);
 	if (!x->canceled)
 		tell(s, x, i, code)->reply = sqb__smtp_public(&s->reply);
 }
@@ -200,10 +203,11 @@ void sqb__smtp_on_recipient(sqb_smtp *s, sqb__smtp_job *x)
 		o->n_accepted++;
 		set_outcome(s, i, ACCEPTED);
 	} else {
-		sqb__smtp_keep(s);
 		tell_reply(s, x, i, recipient_code(&s->reply));
+		sqb__smtp_keep(s);
 	}
-	if (o->n_replies == x->n_recipients)
+	if (o->n_replies == x->n_recipients &&
+	    s->engine.error.code == SQB_OK)
 		all_heard(s, x);
 }
 
@@ -262,8 +266,8 @@ static void end_of_one(sqb_smtp *s, sqb__smtp_job *x)
 	while (outcome_of(s, i) != ACCEPTED)
 		i++;
 	o->next++;
-	sqb__smtp_keep(s);
 	tell_reply(s, x, i, sqb__smtp_classify(s->reply.code));
+	sqb__smtp_keep(s);
 	x->n_told = i + 1;
 }
 

@@ -113,7 +113,8 @@ struct sqb_smtp {
 	uint32_t n_blank;	/* empty lines where a reply was due */
 	size_t lines_told;	/* octets of kept that went as LINEs */
 	sqb_code code;		/* of the first job, if it is no mail */
-	sqb_error why;		/* in our words; code 0: none */
+	bool has_why;
+	sqb_error why;		/* in our words */
 	sqb__smtp_outcome outcome;
 
 	/* the message that is leaving */

@@ -287,7 +287,8 @@ static int connect_to_server(mailer *m)
 static int publish(sqb_store *s, int *codes)
 {
 	mailer *m = (mailer *)s;
-	const sqb_outbox outbox = { next_mail, mail_done, m };
+	const sqb_outbox outbox = { .next = next_mail, .done = mail_done,
+	    .ctx = m };
 	int code;
 
 	if (connect_to_server(m) != SQB_OK)

@@ -7,6 +7,7 @@
 #include "text/qp.h"
 
 #include "base/ascii.h"
+#include "base/vector.h"
 
 #include <string.h>
 
@@ -18,23 +19,59 @@ static bool is_safe(char c)
 	return c > ' ' && c < 0x7f && c != '=';
 }
 
+/* In pieces whose count an octet holds, so that it is done in vectors. */
 size_t sqb__qp_count(sqb_str in)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < in.len; i++)
-		n += !is_safe(in.ptr[i]) && !sqb__is_blank(in.ptr[i]) &&
-		    in.ptr[i] != '\r' && in.ptr[i] != '\n';
+	while (in.len > 0) {
+		size_t len = in.len < 255 ? in.len : 255;
+		unsigned char count = 0;
+
+		for (size_t i = 0; i < len; i++) {
+			unsigned char c = (unsigned char)in.ptr[i];
+
+			count = (unsigned char)(count + ((c < ' ') &
+			    (c != '\t') & (c != '\r') & (c != '\n')) +
+			    (c >= 0x7f) + (c == '='));
+		}
+		n += count;
+		in = sqb__str_from(in, len);
+	}
 	return n;
 }
 
-/* A run that stands as it is, for what is left of the line. */
-static size_t safe_len(sqb_str s, size_t column)
+/* Where v has what does not stand as it is: blanks do. */
+static sqb__vector unsafe(sqb__vector v)
+{
+	return (sqb__vector)(v < sqb__vector_of(' ')) |
+	    (sqb__vector)(v >= sqb__vector_of(0x7f)) |
+	    sqb__vector_eq(v, '=');
+}
+
+/* A run that stands as it is, for what is left of the line; copied. */
+static size_t copy_safe(char *out, sqb_str s, size_t column)
 {
 	size_t max = s.len < LINE - column ? s.len : LINE - column, n = 0;
 
-	while (n < max && is_safe(s.ptr[n]))
-		n++;
+	while (s.len - n >= SQB__VECTOR && n < max) {
+		sqb__vector v = sqb__vector_load(s.ptr + n);
+		sqb__vector hits = unsafe(v);
+
+		sqb__vector_store(out + n, v);
+		if (sqb__vector_any(hits)) {
+			size_t first = n + sqb__vector_first(hits);
+
+			max = first < max ? first : max;
+		}
+		n += SQB__VECTOR;
+	}
+	n = n < max ? n : max;
+	for (; n < max && (is_safe(s.ptr[n]) || s.ptr[n] == ' '); n++)
+		out[n] = s.ptr[n];
+	/* a blank that might end the line is looked at alone */
+	if (n > 0 && s.ptr[n - 1] == ' ' && (n == s.len || s.ptr[n] == '\r'))
+		n--;
 	return n;
 }
 
@@ -75,8 +112,7 @@ size_t sqb__qp_encode(size_t *column, sqb_str in, bool last, char *out,
 		char c = in.ptr[at];
 		bool blank = sqb__is_blank(c), end = at + 1 == in.len;
 
-		n = safe_len(sqb__str_from(in, at), *column);
-		memcpy(to, in.ptr + at, n);
+		n = copy_safe(to, sqb__str_from(in, at), *column);
 		to += n;
 		*column += n;
 		at += n;

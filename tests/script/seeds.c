@@ -39,7 +39,7 @@ static int call_byte(const step *s)
 	if (mechanism)
 		arg = mechanism_number(mechanism->value.data);
 	for (unsigned i = 0; i < SQB_POP3_N_VERBS; i++)
-		if (strcmp(name, verb_names[i]) == 0)
+		if (strcmp(name, protocol_pop3.verbs[i]) == 0)
 			return (int)(arg << 4 | i);
 	return -1;
 }
@@ -95,7 +95,7 @@ bool seeds_write(const script *s, const char *folder)
 	for (char *c = path + strlen(folder) + 1; *c; c++)
 		if (*c == '/')
 			*c = '.';
-	add_byte(&out, options_of(s, &o) ? (unsigned)o.tls : 0);
+	add_byte(&out, pop3_options_of(s, &o) ? (unsigned)o.tls : 0);
 	add_byte(&out, 0);
 	add_commands(&out, s);
 	add_bursts(&out, s);

@@ -112,6 +112,7 @@ static void test_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
 		fixture f = begin();
+		sqb_envelope e;
 		sqb_str bytes;
 
 		if (sqb_compose_field(f.c, refused[i].name,
@@ -125,6 +126,7 @@ static void test_refused(void **state)
 		assert_int_equal(sqb_compose_bytes(f.c, 0, &bytes),
 		    SQB_E_USAGE);
 		assert_int_equal(bytes.len, 0);
+		assert_int_equal(sqb_compose_envelope(f.c, &e), SQB_E_USAGE);
 		end(&f);
 	}
 }

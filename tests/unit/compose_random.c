@@ -501,8 +501,8 @@ static void attach_message(maker *m, random_part *p)
 	static const char *const messages[] = {
 		"From: a@b\r\nSubject: x\r\n\r\nHello.\r\n",
 		"From: a@b\nSubject: x\n\nHello.\nNo end",
-		"From: a@b\r\nContent-Type: text/plain; charset=utf-8\r\n"
-		    "Content-Transfer-Encoding: 8bit\r\n\r\nZo\u00eb\r\n",
+		("From: a@b\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		    "Content-Transfer-Encoding: 8bit\r\n\r\nZo\u00eb\r\n"),
 		"From: a@b\r\nSubject: Zo\u00eb\r\n\r\nHello.\r\n",
 		"From: a@b\r\n\r\nA bare\rCR\r\n",
 		"From: a@b\r\n\r\n",

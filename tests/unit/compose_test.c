@@ -31,6 +31,8 @@ static const struct {
 	  "Content-Type: text/csv; header=present; charset=x-y; name=x\r\n" },
 	{ "x", "Application/X-Thing", "Content-Type: Application/X-Thing;" },
 	{ "x.eml", NULL, "Content-Type: message/rfc822; name=x.eml\r\n" },
+	{ "", NULL, "Content-Type: application/octet-stream\r\n"
+	  "Content-Disposition: attachment\r\n" },
 	{ NULL, "message/delivery-status",
 	  "Content-Type: message/delivery-status; charset=utf-8\r\n" },
 };
@@ -58,6 +60,9 @@ static const sqb_attachment bad_attachments[] = {
 	{ .size = sizeof(bad_attachments[0]), .type = "a/b; x" },
 	{ .size = sizeof(bad_attachments[0]), .type = "a/b; x=1; x=2" },
 	{ .size = sizeof(bad_attachments[0]), .type = "a/b\r\nX: y" },
+	{ .size = sizeof(bad_attachments[0]), .type = "a/b; x\"y=z" },
+	{ .size = sizeof(bad_attachments[0]), .type = "a/b; \u00fc=z" },
+	{ .size = sizeof(bad_attachments[0]), .type = "a/b (c) d" },
 	{ .size = sizeof(bad_attachments[0]), .type = "multipart/mixed" },
 	{ .size = sizeof(bad_attachments[0]), .name = "a\nb" },
 	{ .size = sizeof(bad_attachments[0]), .name = "\xff" },
@@ -410,6 +415,23 @@ static void test_file(void **state)
 	end(&f);
 }
 
+/* Any name that a file has can be sent. */
+static void test_file_name(void **state)
+{
+	char path[] = "caf\xe9\nb-XXXXXX", name[40];
+	fixture f = begin();
+
+	(void)state;
+	make_file(path, "");
+	assert_int_equal(sqb_compose_attach_file(f.c, path, NULL), SQB_OK);
+	unlink(path);
+	written(&f, 0);
+	snprintf(name, sizeof(name), "filename=caf__b-%s\r\n",
+	    path + sizeof(path) - 7);
+	assert_has(&f, name);
+	end(&f);
+}
+
 static void test_no_file(void **state)
 {
 	fixture f = begin(), g = begin();
@@ -482,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_odd_texts),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_file_name),
 		cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_no_memory),
 	};
