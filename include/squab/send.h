@@ -3,7 +3,7 @@
  * message, or one that is stepped by a loop of your own. It is a link (link.h)
  * and an engine (smtp.h) under one roof, and both can be reached.
  *
- *	rc = sqb_smtp_open(&s, "smtps://alice@mail.example.org", &options, &err);
+ *	rc = sqb_smtp_open(&s, "smtps://alice@mail.example.org", &o, &err);
  *	rc = sqb_smtp_send(s, c);		compose.h makes c
  *	sqb_smtp_quit(s, &err);
  *

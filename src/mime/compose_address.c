@@ -376,12 +376,13 @@ int sqb_compose_envelope(sqb_compose *c, sqb_envelope *envelope)
 	const sqb_allocator *a = c->allocator;
 	numbered *rows;
 
+	*envelope = (sqb_envelope){ .from = SQB_STR("") };
 	if (c->error.code != SQB_OK && !c->failed_begin)
 		return c->error.code;
 	rows = a->alloc(a->ctx, size);
 	if (!rows)
 		return SQB_E_NOMEM;
-	*envelope = (sqb_envelope){ .from = sender(c) };
+	envelope->from = sender(c);
 	n = drop_doubles(rows, list_recipients(c, rows));
 	sqb__buf_reset(&c->recipients);
 	for (size_t i = 0; i < n; i++)

@@ -58,34 +58,37 @@ int sqb__content_begin(sqb_compose *c, sqb__part_in *p, bool look)
 	return code < 0 ? source_failed(c, p, code) : SQB_OK;
 }
 
-/* Where the first line end in s is; s.len: nowhere. */
-static size_t find_eol(sqb_str s)
+/* Where c is in s, from at on; s.len: nowhere. */
+static size_t find(sqb_str s, size_t at, char c)
 {
-	const char *lf = s.len > 0 ? memchr(s.ptr, '\n', s.len) : NULL;
-	size_t n = lf ? (size_t)(lf - s.ptr) : s.len;
-	const char *cr = n > 0 ? memchr(s.ptr, '\r', n) : NULL;
+	const char *p = at < s.len ? memchr(s.ptr + at, c, s.len - at) : NULL;
 
-	return cr ? (size_t)(cr - s.ptr) : n;
+	return p ? (size_t)(p - s.ptr) : s.len;
 }
 
-/* Appends s with CRLF for each LF, CR and CRLF, over pieces too. */
+/*
+ * Appends s with CRLF for each LF, CR and CRLF, over pieces too. The next LF is
+ * looked for once, however many CR stand before it.
+ */
 static void add_canonical(sqb__content *r, sqb_str s)
 {
-	while (s.len > 0) {
-		size_t n = find_eol(s);
-		bool lf = n < s.len && s.ptr[n] == '\n';
+	size_t at = 0, lf = find(s, 0, '\n'), eol;
 
-		if (r->after_cr && n == 0 && lf) {
+	while (at < s.len) {
+		if (lf < at)
+			lf = find(s, at, '\n');
+		if (r->after_cr && lf == at) {
 			r->after_cr = false;
-			s = sqb__str_from(s, 1);
+			at++;
 			continue;
 		}
 		r->seen.bare_cr = r->seen.bare_cr || r->after_cr;
-		sqb__buf_add(&r->buf, (sqb_str){ s.ptr, n });
-		if (n < s.len)
+		eol = find((sqb_str){ s.ptr, lf }, at, '\r');
+		sqb__buf_add(&r->buf, (sqb_str){ s.ptr + at, eol - at });
+		if (eol < s.len)
 			sqb__buf_add(&r->buf, (sqb_str)SQB_STR("\r\n"));
-		r->after_cr = n < s.len && !lf;
-		s = sqb__str_from(s, n < s.len ? n + 1 : n);
+		r->after_cr = eol < lf;
+		at = eol + 1;
 	}
 }
 

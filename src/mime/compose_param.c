@@ -17,7 +17,7 @@
 #include <string.h>
 
 enum {
-	MAX_PLAIN = 55,		/* octets of a value in one piece */
+	MAX_PLAIN = 57,		/* octets of a value with its quotes */
 	MAX_SEGMENT = 54,	/* encoded octets of a value in one segment */
 	MAX_ATTRIBUTE = 40,	/* octets of the name of a parameter … */
 	MAX_TYPE = 127		/* … and of a type with its subtype */
@@ -31,7 +31,7 @@ static bool has_coded(sqb_str s)
 /* Whether a quoted string will do: readers drop blanks at its ends. */
 static bool is_short(sqb_str s)
 {
-	return s.len > 0 && s.len <= MAX_PLAIN &&
+	return s.len > 0 && sqb__quoted_len(s) <= MAX_PLAIN &&
 	    sqb__printable_len(s) == s.len && !has_coded(s) &&
 	    s.ptr[0] != ' ' && s.ptr[s.len - 1] != ' ';
 }
@@ -134,21 +134,17 @@ static bool is_token(sqb_str s)
 }
 
 /* name=value or name="value" as one word. */
-static void add_quoted(sqb__fold *f, const char *name, sqb_str value)
+static void add_plain(sqb__fold *f, const char *name, sqb_str value)
 {
-	const char *quote = is_token(value) ? "" : "\"";
 	sqb__buf word;
 
 	sqb__buf_init(&word, f->out->allocator, 4096);
 	sqb__buf_add_c(&word, name);
 	sqb__buf_add_char(&word, '=');
-	sqb__buf_add_c(&word, quote);
-	for (size_t i = 0; i < value.len; i++) {
-		if (value.ptr[i] == '"' || value.ptr[i] == '\\')
-			sqb__buf_add_char(&word, '\\');
-		sqb__buf_add_char(&word, value.ptr[i]);
-	}
-	sqb__buf_add_c(&word, quote);
+	if (is_token(value))
+		sqb__buf_add(&word, value);
+	else
+		sqb__buf_add_quoted(&word, value);
 	if (word.failed)
 		f->out->failed = true;
 	else
@@ -160,7 +156,7 @@ void sqb__fold_param(sqb__fold *f, const char *name, sqb_str value)
 {
 	sqb__fold_mark(f, ";");
 	if (is_short(value))
-		add_quoted(f, name, value);
+		add_plain(f, name, value);
 	else
 		add_extended(f, name, value);
 }
@@ -173,7 +169,7 @@ void sqb__fold_param_old(sqb__fold *f, const char *name, sqb_str value)
 
 	sqb__fold_mark(f, ";");
 	if (is_short(value)) {
-		add_quoted(f, name, value);
+		add_plain(f, name, value);
 		return;
 	}
 	sqb__buf_init(&word, f->out->allocator, 4096);

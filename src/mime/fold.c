@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-enum { MAX_QUOTED = 60 };	/* octets of a name between quotes */
+enum { MAX_QUOTED = 62 };	/* octets of a name with its quotes */
 
 static void add(sqb__fold *f, sqb_str s)
 {
@@ -64,21 +64,38 @@ void sqb__fold_mark(sqb__fold *f, const char *marks)
 	add(f, sqb_str_of(marks));
 }
 
-/* quoted-string, RFC 5322, section 3.2.4 */
-void sqb__fold_quoted(sqb__fold *f, sqb_str text)
+static bool is_escaped(char c)
 {
-	size_t n_escapes = 0;
+	return c == '"' || c == '\\';
+}
 
-	for (size_t i = 0; i < text.len; i++)
-		n_escapes += text.ptr[i] == '"' || text.ptr[i] == '\\';
-	part_words(f, text.len + n_escapes + 2);
-	add(f, (sqb_str)SQB_STR("\""));
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] == '"' || text.ptr[i] == '\\')
-			add(f, (sqb_str)SQB_STR("\\"));
-		add(f, (sqb_str){ text.ptr + i, 1 });
+size_t sqb__quoted_len(sqb_str s)
+{
+	size_t n = s.len + 2;
+
+	for (size_t i = 0; i < s.len; i++)
+		n += is_escaped(s.ptr[i]);
+	return n;
+}
+
+void sqb__buf_add_quoted(sqb__buf *out, sqb_str s)
+{
+	sqb__buf_add_char(out, '"');
+	for (size_t i = 0; i < s.len; i++) {
+		if (is_escaped(s.ptr[i]))
+			sqb__buf_add_char(out, '\\');
+		sqb__buf_add_char(out, s.ptr[i]);
 	}
-	add(f, (sqb_str)SQB_STR("\""));
+	sqb__buf_add_char(out, '"');
+}
+
+static void add_quoted(sqb__fold *f, sqb_str text)
+{
+	size_t len = sqb__quoted_len(text);
+
+	part_words(f, len);
+	sqb__buf_add_quoted(f->out, text);
+	f->column += len;
 }
 
 void sqb__fold_coded(sqb__fold *f, sqb_str text)
@@ -204,8 +221,8 @@ bool sqb__fold_phrase(sqb__fold *f, sqb_str text)
 		add_words(f, text);
 		return false;
 	}
-	if (plain && text.len <= MAX_QUOTED) {
-		sqb__fold_quoted(f, text);
+	if (plain && sqb__quoted_len(text) <= MAX_QUOTED) {
+		add_quoted(f, text);
 		return false;
 	}
 	if (text.len == 0)

@@ -23,8 +23,6 @@ void sqb__fold_begin(sqb__fold *f, sqb__buf *out, const char *name);
 void sqb__fold_word(sqb__fold *f, sqb_str word);
 /* At the end of a word: no more than three marks in all. */
 void sqb__fold_mark(sqb__fold *f, const char *marks);
-/* A word of quotes and what is between them; escapes what has to be. */
-void sqb__fold_quoted(sqb__fold *f, sqb_str text);
 /* Encoded words, whatever text is. */
 void sqb__fold_coded(sqb__fold *f, sqb_str text);
 /* unstructured: as it is, but for what must be encoded to be read so. */
@@ -36,5 +34,9 @@ void sqb__fold_text(sqb__fold *f, sqb_str text);
 bool sqb__fold_phrase(sqb__fold *f, sqb_str text);
 /* CRLF */
 void sqb__fold_end(sqb__fold *f);
+
+/* quoted-string, RFC 5322, section 3.2.4: its length, and the octets. */
+size_t sqb__quoted_len(sqb_str s);
+void sqb__buf_add_quoted(sqb__buf *out, sqb_str s);
 
 #endif

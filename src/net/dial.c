@@ -34,7 +34,7 @@ struct sqb__dial {
 	sqb__watch watch;
 	sqb_time delay, next;	/* when the next attempt is due, or UNARMED */
 	bool due;
-	bool busy;		/* a Unix socket's queue was full: again later */
+	bool busy;		/* a Unix socket's queue was full: later */
 	int why;		/* errno of the failure most worth telling */
 };
 

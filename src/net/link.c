@@ -210,7 +210,8 @@ static int start_dialing(sqb_link *l, const char *host, uint16_t port,
 	l->peer = pair[1];
 	l->dial = sqb__dial_new(&(sqb__dial_params){
 	    .host = is_path ? host : l->host, .port = port,
-	    .source = l->options.source_address, .delay = l->options.attempt_delay, .wake = l->fd }, err);
+	    .source = l->options.source_address,
+	    .delay = l->options.attempt_delay, .wake = l->fd }, err);
 	return l->dial ? SQB_OK : err->code;
 }
 

@@ -111,8 +111,9 @@ static bool may_name(sqb_pop3 *p, sqb_str name, sqb_str secret)
 		return false;
 	if (p->caps.utf8_user || (is_ascii(name) && is_ascii(secret)))
 		return true;
-	sqb__auth_fail(&p->auth, sqb__error(&why, SQB_E_UNSUPPORTED, "login: the server "
-	    "takes only ASCII with this command; use a SASL mechanism"), &why);
+	sqb__error(&why, SQB_E_UNSUPPORTED, "login: the server takes only "
+	    "ASCII with this command; use a SASL mechanism");
+	sqb__auth_fail(&p->auth, why.code, &why);
 	return false;
 }
 
@@ -244,8 +245,8 @@ static void refused(sqb_pop3 *p)
 {
 	if (p->auth.code == SQB_OK)
 		keep_status(p);
-	sqb__auth_fail(&p->auth, sqb__pop3_classify(p, p->resp, sqb__buf_str(&p->status),
-	    true), NULL);
+	sqb__auth_fail(&p->auth, sqb__pop3_classify(p, p->resp,
+	    sqb__buf_str(&p->status), true), NULL);
 }
 
 void sqb__pop3_on_user(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)

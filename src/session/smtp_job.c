@@ -13,8 +13,7 @@
 #include <string.h>
 
 enum {
-	TOO_MANY = 452,			/* recipients, or no room for more */
-	MAX_TEXT = SQB_ERROR_TEXT	/* octets of a result's text, with NUL */
+	MAX_TEXT = SQB_ERROR_TEXT /* octets of a result's text, with NUL */
 };
 
 static const sqb_error no_memory = { .code = SQB_E_NOMEM,
@@ -321,13 +320,19 @@ void sqb__job_ask(sqb_smtp_session *s, sqb__job *job)
 		sqb__job_fail(s, job, &err);
 }
 
+/* Servers of old say 552, which the engine takes for what is meant. */
+static bool is_put_off(const sqb_smtp_result *r)
+{
+	return r->code == SQB_E_RETRY && (r->reply == 452 || r->reply == 552);
+}
+
 /* How many at the end of a part were put off after others were taken. */
 static size_t put_off(const sqb__job *job)
 {
 	const sqb_smtp_result *r = job->results + job->at;
 	size_t n = 0;
 
-	while (n < job->n_part && r[job->n_part - 1 - n].reply == TOO_MANY)
+	while (n < job->n_part && is_put_off(&r[job->n_part - 1 - n]))
 		n++;
 	return n;
 }

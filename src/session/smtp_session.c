@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 enum {
-	MAX_WORDS = 1024 * 1024,	/* octets of VRFY's lines and the like */
-	MAX_NAME = 256			/* octets of our name, with the NUL */
+	MAX_WORDS = 1024 * 1024, /* octets of VRFY's lines and the like */
+	MAX_NAME = 256		/* octets of our name, with the NUL */
 };
 
 static int next(sqb__session *base)

@@ -26,6 +26,7 @@ typedef struct fixture {
 	size_t piece;		/* … so many octets; 0: all at once */
 } fixture;
 
+__attribute__((format(printf, 2, 3)))
 static inline void note(fixture *f, const char *format, ...)
 {
 	va_list args;
