@@ -58,7 +58,7 @@ typedef struct caller {
 	char domain[256];
 	char *from;			/* the envelope's; "" for <> */
 	char *writer;			/* a From's that is missing */
-	const char *name;		/* with it */
+	char *name;			/* with it; NULL: none */
 	letter_list to;
 	sendmail_post post;
 } caller;
@@ -85,6 +85,21 @@ static char *one_address(const char *text, const char *domain)
 	}
 	letter_list_clear(&list);
 	return found;
+}
+
+/* Of "Ann Lee <ann@example.org>" the name. NULL: it has none. */
+static char *name_in(const char *text)
+{
+	sqb_addresses *found;
+	char *name = NULL;
+
+	if (sqb_addresses_parse(&found, sqb_str_of(text), NULL, NULL) < 0)
+		return NULL;
+	if (found->n_items > 0 && found->items[0].name.len > 0)
+		name = strndup(found->items[0].name.ptr,
+		    found->items[0].name.len);
+	sqb_addresses_free(found);
+	return name;
 }
 
 static void set_host(char out[256])
@@ -127,6 +142,17 @@ static int set_sender(caller *c)
 	return c->writer ? 0 : no_memory();
 }
 
+/* Another's address does not get the account's name. */
+static void set_name(caller *c, const sendmail_options *o)
+{
+	if (c->args->name)
+		c->name = strdup(c->args->name);
+	else if (!c->args->from && o->from_name)
+		c->name = strdup(o->from_name);
+	else if (!c->args->from && o->from)
+		c->name = name_in(o->from);
+}
+
 static int set_caller(caller *c, const cli_account *account)
 {
 	const sendmail_options *o = account->options;
@@ -134,7 +160,7 @@ static int set_caller(caller *c, const cli_account *account)
 
 	if (status == 0)
 		status = set_sender(c);
-	c->name = c->args->name ? c->args->name : o->from_name;
+	set_name(c, o);
 	c->to.domain = c->domain;
 	c->to.local_to = o->local_to;
 	return status;
@@ -302,6 +328,7 @@ static int run(const sendmail_args *args, const cli_account *account)
 	letter_list_clear(&c.to);
 	free(c.from);
 	free(c.writer);
+	free(c.name);
 	return cli_interrupt_exit(status);
 }
 

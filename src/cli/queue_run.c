@@ -388,7 +388,7 @@ static void put_off(run *r)
 /* A line that breaks is connected anew as long as some mail gets through. */
 static void send_group(run *r, send_account *account)
 {
-	sqb_outbox outbox = { on_next, on_done, r };
+	sqb_outbox outbox = { .next = on_next, .done = on_done, .ctx = r };
 	size_t before;
 
 	do {

@@ -19,11 +19,11 @@ NOTE = b"Subject: hi\nTo: bob@example.net\n\nHello.\n"
 class Home:
     """A user with a config, as a context."""
 
-    def __init__(self, server, more=""):
+    def __init__(self, server, more="", sender="ann@example.org"):
         self.config = ("tls = off\n%s\n[account old]\n"
                        "url = pop3s://ann@example.org\n\n[account home]\n"
                        "url = pop3s://ann@example.org\nsend-url = %s\n"
-                       "from = ann@example.org\n" % (more, server.url))
+                       "from = %s\n" % (more, server.url, sender))
 
     def __enter__(self):
         self.dir = tempfile.TemporaryDirectory()
@@ -240,7 +240,8 @@ def test_git():
 
 
 def test_callers():
-    with Server() as server, Home(server, "local-to = ann@x.org") as home:
+    with Server() as server, Home(server, "local-to = ann@x.org",
+                                  "Ann Lee <ann@x.org>") as home:
         p = home.link("-i", "-FCronDaemon", "-B8BITMIME", "-oem", "root",
                       text=b"From: root (Cron Daemon)\nTo: root\n"
                       b"Subject: Cron <root@host> job\n"
@@ -248,6 +249,12 @@ def test_callers():
                       b"\xc3\xa9\n")
         tap.ok(p.returncode == 0 and server.mails[0].to == ["ann@x.org"] and
                server.mails[0].message.count(b"From:") == 1, "cron", p)
+        home.run("a@b")
+        home.run("-f", "b@x.org", "a@b")
+        tap.ok([header(m, "From") for m in server.mails[1:]] ==
+               ["Ann Lee <ann@x.org>", "b@x.org"],
+               "the account's name goes with its address alone",
+               server.mails[1].message)
         if not shutil.which("php"):
             tap.skip("PHP", "it is not installed")
             return
