@@ -189,8 +189,7 @@ void posting_tell(const char *label, const char *address,
     const posting_fate *f)
 {
 	static const char *const words[] = { "waits", "waits", "sent",
-		"refused", "sent, but the answer was lost; it may have been "
-		    "delivered" };
+		"refused", "may have been delivered, the answer was lost" };
 
 	cli_error("%s%s%s: %s%s%s", label, *label ? ": " : "", address,
 	    words[f->state], *f->why ? ": " : "", f->why);
