@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 enum {
 	MINUTE = 60,
@@ -58,6 +59,9 @@ char *posting_words(const posting_wishes *w)
 	put_number(&j, "utf8", w->utf8);
 	put_number(&j, "notify", w->notify);
 	put_number(&j, "ret", w->ret);
+	put_number(&j, "requireTls", w->require_tls);
+	if (w->priority != 0)
+		put_number(&j, "priority", (uint64_t)(w->priority + 10));
 	if (w->envid[0] != '\0')
 		cli_json_string(&j, "envid", sqb_str_of(w->envid));
 	cli_json_end(&j);
@@ -103,6 +107,10 @@ static bool take_member(const cli_json_member *m, posting_wishes *w)
 		w->notify = (unsigned)n;
 	else if (take_number(m, "ret", SQB_SMTP_RET_HDRS, &n))
 		w->ret = (sqb_smtp_ret)n;
+	else if (take_number(m, "requireTls", 1, &n))
+		w->require_tls = n != 0;
+	else if (take_number(m, "priority", 19, &n))
+		w->priority = (int8_t)((int)n - 10);
 	else
 		return take_envid(m, w);
 	return true;
@@ -131,6 +139,8 @@ sqb_smtp_mail posting_mail(const posting_wishes *w, sqb_str from)
 		.utf8 = w->utf8,
 		.ret = w->ret,
 		.envid = sqb_str_of(w->envid),
+		.require_tls = w->require_tls,
+		.priority = w->priority,
 	};
 }
 
@@ -228,5 +238,60 @@ int posting_open_queue(sqb_queue **q, const char *state)
 	}
 	free(dir);
 	free(own);
+	return status;
+}
+
+static int copy(sqb_queue *q, const sqb_source *message)
+{
+	static char room[65536];
+	int64_t n = message->rewind(message->ctx);
+
+	while (n >= 0 && (n = message->read(message->ctx, room,
+	    sizeof(room))) > 0)
+		if (sqb_queue_write(q, (sqb_str){ room, (size_t)n }) < 0)
+			return cli_fail(NULL, sqb_queue_error(q));
+	if (n == 0)
+		return 0;
+	cli_error("the message cannot be read again");
+	return EX_IOERR;
+}
+
+static int add(sqb_queue *q, sqb_queue_mail *mail, const sqb_source *message)
+{
+	int code = sqb_queue_begin(q, mail), status;
+
+	if (code == SQB_OK) {
+		status = copy(q, message);
+		if (status != 0)
+			return EX_CANTCREAT;
+		code = sqb_queue_commit(q);
+	}
+	if (code == SQB_OK) {
+		cli_error("kept in the queue as %s", mail->id);
+		return 0;
+	}
+	cli_fail(NULL, sqb_queue_error(q));
+	return code == SQB_E_USAGE ? EX_DATAERR : EX_CANTCREAT;
+}
+
+int posting_keep(const char *state, sqb_queue_mail *mail,
+    const posting_wishes *wishes, const sqb_source *message)
+{
+	char *words = posting_words(wishes);
+	sqb_queue *q = NULL;
+	int status = EX_OSERR;
+
+	if (words)
+		status = posting_open_queue(&q, state);
+	else
+		cli_error("no memory");
+	mail->envelope = words;
+	mail->queued = (int64_t)time(NULL);
+	mail->next_try = posting_next_try(0, mail->queued, mail->queued);
+	if (status == 0)
+		status = add(q, mail, message);
+	sqb_queue_close(q);
+	mail->envelope = NULL;
+	free(words);
 	return status;
 }

@@ -15,6 +15,8 @@ typedef struct posting_wishes {
 	bool utf8;			/* SMTPUTF8 is needed */
 	unsigned notify;		/* SQB_NOTIFY_…, of all recipients */
 	sqb_smtp_ret ret;
+	bool require_tls;
+	int8_t priority;		/* -9 to 9 */
 	char envid[POSTING_ENVID_MAX + 1];
 } posting_wishes;
 
@@ -52,6 +54,14 @@ void posting_tell(const char *label, const char *address,
  * ago. Seconds since 1970.
  */
 int64_t posting_next_try(uint32_t tries, int64_t queued, int64_t now);
+
+/*
+ * Adds an entry for an account: of mail, what was not set here is. It is
+ * durable then, and told of on stderr. message is read from its start. 0, or
+ * the exit status after saying why.
+ */
+int posting_keep(const char *state, sqb_queue_mail *mail,
+    const posting_wishes *wishes, const sqb_source *message);
 
 /*
  * The user's queue, below the directory that --state says, or NULL. 0, or the

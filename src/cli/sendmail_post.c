@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
 /* One letter under way. */
 typedef struct parcel {
@@ -128,36 +127,6 @@ static int send_now(parcel *p)
 
 /* --- or in the queue */
 
-static int copy_letter(sqb_queue *q, letter *l)
-{
-	static char room[65536];
-	int64_t n = letter_rewind(l);
-
-	while (n >= 0 && (n = letter_read(l, room, sizeof(room))) > 0)
-		if (sqb_queue_write(q, (sqb_str){ room, (size_t)n }) < 0)
-			return SQB_E_SINK;
-	if (n < 0)
-		cli_error("sendmail: the message cannot be read again");
-	return (int)n;
-}
-
-static int add(parcel *p, sqb_queue *q, sqb_queue_mail *mail)
-{
-	int code = sqb_queue_begin(q, mail);
-
-	if (code == SQB_OK)
-		code = copy_letter(q, p->letter);
-	if (code == SQB_OK)
-		code = sqb_queue_commit(q);
-	if (code == SQB_OK) {
-		cli_error("kept in the queue as %s", mail->id);
-		return 0;
-	}
-	if (sqb_queue_error(q)->code != SQB_OK)
-		cli_fail(NULL, sqb_queue_error(q));
-	return code == SQB_E_USAGE ? EX_DATAERR : EX_CANTCREAT;
-}
-
 /* Those that it has not and that were not refused. */
 static size_t pick(const parcel *p, sqb_queue_recipient *to)
 {
@@ -177,23 +146,19 @@ static size_t pick(const parcel *p, sqb_queue_recipient *to)
 
 static int keep(parcel *p)
 {
-	int64_t now = (int64_t)time(NULL);
 	sqb_queue_recipient *to = calloc(p->n, sizeof(*to));
-	char *words = posting_words(&p->wishes);
 	sqb_queue_mail mail = { .account = p->post->name,
-		.from = p->envelope->from, .recipients = to,
-		.envelope = words, .queued = now,
-		.next_try = posting_next_try(0, now, now) };
-	sqb_queue *q = NULL;
-	int status = to && words ? posting_open_queue(&q, p->post->state) :
-	    no_memory();
+		.from = p->envelope->from, .recipients = to };
+	sqb_source source = { letter_read, letter_rewind, NULL, p->letter };
+	int status = EX_OSERR;
 
-	if (status == 0) {
+	if (to) {
 		mail.n_recipients = pick(p, to);
-		status = add(p, q, &mail);
+		status = posting_keep(p->post->state, &mail, &p->wishes,
+		    &source);
+	} else {
+		no_memory();
 	}
-	sqb_queue_close(q);
-	free(words);
 	free(to);
 	return status;
 }

@@ -430,7 +430,7 @@ static void test_smtp_limits(void **state)
 static void test_wishes(void **state)
 {
 	posting_wishes w = { SQB_SMTP_8BITMIME, true, SQB_NOTIFY_FAILURE |
-		SQB_NOTIFY_DELAY, SQB_SMTP_RET_HDRS, "id \"x\"\n" }, got;
+		SQB_NOTIFY_DELAY, SQB_SMTP_RET_HDRS, true, -9, "id \"x\"\n" }, got;
 	static const char *const bad[] = { "", "{", "{\"x\":1}",
 		"{\"body\":9}", "{\"envid\":1}", "[]" };
 	char *words = posting_words(&w);
@@ -442,6 +442,8 @@ static void test_wishes(void **state)
 	assert_int_equal(got.utf8, w.utf8);
 	assert_int_equal(got.notify, w.notify);
 	assert_int_equal(got.ret, w.ret);
+	assert_int_equal(got.require_tls, w.require_tls);
+	assert_int_equal(got.priority, w.priority);
 	assert_string_equal(got.envid, w.envid);
 	free(words);
 	for (size_t i = 0; i < COUNT(bad); i++)
