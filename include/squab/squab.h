@@ -4,6 +4,8 @@
 
 #include <squab/base.h>
 #include <squab/error.h>
+#include <squab/compose.h>
+#include <squab/dkim.h>
 #include <squab/engine.h>
 #include <squab/message.h>
 #include <squab/reader.h>

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +132,7 @@ static int add_group(sqb_compose *c, sqb__slot slot, const sqb_addresses *all,
 	for (size_t i = 0; code == SQB_OK && i < g->n_items; i++) {
 		const sqb_address *a = &all->items[g->first + i];
 
+		assert(a);
 		code = add_row(c, slot, a, a->name, name);
 	}
 	return code;
@@ -153,6 +155,7 @@ static int add_all(sqb_compose *c, sqb__slot slot, const sqb_addresses *all)
 			i += group->n_items;
 			g++;
 		} else {
+			assert(a);
 			code = add_row(c, slot, a, a->name, NULL);
 			i++;
 		}

@@ -22,6 +22,7 @@
 #include "text/base64.h"
 #include "text/qp.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -135,9 +136,12 @@ static void note_line(sqb__content *r, sqb_str line, bool ends)
 /* s is canonical, and cuts no CRLF. */
 static void note(sqb__content *r, sqb_str s)
 {
+	if (s.len == 0)
+		return;
+	assert(s.ptr);
 	r->seen.len += s.len;
 	r->seen.n_coded += sqb__qp_count(s);
-	r->seen.nul = r->seen.nul || (s.len > 0 && memchr(s.ptr, '\0', s.len));
+	r->seen.nul = r->seen.nul || memchr(s.ptr, '\0', s.len);
 	while (s.len > 0) {
 		const char *lf = memchr(s.ptr, '\n', s.len);
 		size_t n = lf ? (size_t)(lf - s.ptr) + 1 : s.len;
@@ -153,7 +157,7 @@ static int fill(sqb_compose *c)
 	sqb__content *r = &c->content;
 	bool source = r->part->has_source;
 	size_t before = sqb__buf_len(&r->buf);
-	sqb_str s;
+	sqb_str s = { NULL, 0 };
 	int code;
 
 	sqb__buf_reset(&r->raw);

@@ -245,19 +245,23 @@ static int next_content(sqb_compose *c)
 	return SQB_OK;
 }
 
-/* What stands before the next content, or behind the last. */
-static void next_head(sqb_compose *c)
+/*
+ * A piece of what stands before the next content, or behind the last. True:
+ * that was all of it.
+ */
+static bool next_head(sqb_compose *c)
 {
 	sqb_str head = sqb__buf_str(&c->head);
 	size_t to = c->step < c->n_steps ? c->steps[c->step]->at : head.len;
+	size_t n = to - c->head_at;
 
-	if (!c->signed_out) {
+	if (!c->signed_out)
 		sqb__buf_add(&c->out, sqb__buf_str(&c->signatures));
-		c->signed_out = true;
-	}
-	sqb__buf_add(&c->out, (sqb_str){ head.ptr + c->head_at,
-	    to - c->head_at });
-	c->head_at = to;
+	c->signed_out = true;
+	n = n < PIECE ? n : PIECE;
+	sqb__buf_add(&c->out, (sqb_str){ head.ptr + c->head_at, n });
+	c->head_at += n;
+	return c->head_at == to;
 }
 
 int sqb_compose_next(sqb_compose *c, sqb_str *piece)
@@ -272,8 +276,8 @@ int sqb_compose_next(sqb_compose *c, sqb_str *piece)
 		return c->error.code;
 	sqb__buf_reset(&c->out);
 	while (code == SQB_OK && sqb__buf_len(&c->out) < PIECE / 4) {
-		if (!c->in_content)
-			next_head(c);
+		if (!c->in_content && !next_head(c))
+			continue;
 		if (c->step == c->n_steps)
 			break;
 		code = next_content(c);

@@ -74,10 +74,10 @@ int sqb_compose_unsubscribe(sqb_compose *c, const char *https,
 		    "List-Unsubscribe needs a URL");
 	if (https && !is_url(https, "https://"))
 		return sqb__compose_error(c, SQB_E_USAGE,
-		    "List-Unsubscribe: no https URL without blanks and commas");
+		    "List-Unsubscribe: not a whole https URL");
 	if (mailto && !is_url(mailto, "mailto:"))
 		return sqb__compose_error(c, SQB_E_USAGE,
-		    "List-Unsubscribe: no mailto URL without blanks and commas");
+		    "List-Unsubscribe: not a whole mailto URL");
 	code = write_urls(c, https, mailto);
 	if (code == SQB_OK && https)
 		code = sqb__compose_line(c, SQB__OTHER, (sqb_str)SQB_STR(

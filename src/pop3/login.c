@@ -8,6 +8,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "wire/md5.h"
 
 const sqb__auth_dialect sqb__pop3_auth_dialect = {
@@ -15,14 +16,6 @@ const sqb__auth_dialect sqb__pop3_auth_dialect = {
 	.max_command = 255,	/* RFC 2449, section 4 */
 	.bare_xoauth2 = true,
 };
-
-static bool is_ascii(sqb_str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.ptr[i] >= 0x80)
-			return false;
-	return true;
-}
 
 /*
  * USER is on offer where CAPA says so, or says nothing of how to log in, or
@@ -109,7 +102,7 @@ static bool may_name(sqb_pop3 *p, sqb_str name, sqb_str secret)
 
 	if (p->auth.code != SQB_OK)
 		return false;
-	if (p->caps.utf8_user || (is_ascii(name) && is_ascii(secret)))
+	if (p->caps.utf8_user || (sqb__all_ascii(name) && sqb__all_ascii(secret)))
 		return true;
 	sqb__error(&why, SQB_E_UNSUPPORTED, "login: the server takes only "
 	    "ASCII with this command; use a SASL mechanism");

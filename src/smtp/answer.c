@@ -9,10 +9,7 @@
 
 #include <string.h>
 
-enum {
-	MAX_BLANK = 8,			/* empty lines before a reply */
-	MAX_CHALLENGE = 88 * 1024	/* octets of a line that answers AUTH */
-};
+enum { MAX_BLANK = 8 };		/* empty lines before a reply */
 
 /* --- events */
 
@@ -221,19 +218,23 @@ static void report_canceled(sqb_smtp *s)
 
 /* --- replies */
 
-static void not_a_reply(sqb_smtp *s, const char *cause, sqb_str line)
-{
-	char what[SQB__DESCRIPTION];
-
-	s->engine.class->describe(&s->engine, what, sizeof(what));
-	sqb__engine_fail(&s->engine, SQB_E_PROTO, what, cause);
-	sqb__error_add_peer(&s->engine.error, "", line);
-}
-
 static void refuse_unasked(sqb_smtp *s, sqb_str line)
 {
 	sqb__engine_fail(&s->engine, SQB_E_PROTO,
 	    "the server spoke without being asked: ");
+	sqb__error_add_peer(&s->engine.error, "", line);
+}
+
+static void not_a_reply(sqb_smtp *s, const char *cause, sqb_str line)
+{
+	char what[SQB__DESCRIPTION];
+
+	if (!sqb__smtp_due_next(s)) {
+		refuse_unasked(s, line);
+		return;
+	}
+	s->engine.class->describe(&s->engine, what, sizeof(what));
+	sqb__engine_fail(&s->engine, SQB_E_PROTO, what, cause);
 	sqb__error_add_peer(&s->engine.error, "", line);
 }
 
@@ -343,8 +344,8 @@ static bool is_due(const sqb_smtp *s, const sqb__smtp_due *due)
 static bool take_line(sqb_smtp *s)
 {
 	const sqb__smtp_due *due = sqb__smtp_due_next(s);
-	size_t max = due && due->kind == SQB_SMTP_LOGIN ? MAX_CHALLENGE :
-	    s->options.max_line;
+	size_t max = due && due->kind == SQB_SMTP_LOGIN ?
+	    SQB__SMTP_MAX_CHALLENGE : s->options.max_line;
 	bool bare_lf;
 	sqb_str line;
 
@@ -372,15 +373,16 @@ static void take_eof(sqb_smtp *s)
 		sqb__smtp_answered(s);
 		return;
 	}
-	if (!due && !in_message(s)) {
-		sqb__engine_fail(&s->engine, SQB_E_EOF,
-		    "the server closed the idle session");
+	if (!due) {
+		sqb__engine_fail(&s->engine, SQB_E_EOF, "the server closed ",
+		    in_message(s) ? "the connection within the message" :
+		    "the idle session");
 		return;
 	}
 	s->engine.class->describe(&s->engine, what, sizeof(what));
 	sqb__engine_fail(&s->engine, SQB_E_EOF,
 	    "the server closed the connection before ", what,
-	    due ? " was complete" : " was sent");
+	    " was complete");
 }
 
 /* --- the class */
@@ -438,7 +440,7 @@ static void describe(const sqb_engine *e, char *out, size_t cap)
 	if (e->want_tls)
 		sqb__error(&text, SQB_OK, "the TLS handshake");
 	else if (!due)
-		sqb__error(&text, SQB_OK, "the message");
+		sqb__error(&text, SQB_OK, "room on the line");
 	else if (due->kind == X_GREETING)
 		sqb__error(&text, SQB_OK, "the greeting");
 	else

@@ -101,7 +101,6 @@ void sqb__smtp_on_auth(sqb_smtp *s, sqb__smtp_job *x)
 		sqb__smtp_owe(s, x, SQB_SMTP_LOGIN);
 		return;
 	}
-	sqb__smtp_keep(s);
 	if (code >= 300 && code < 400) {
 		sqb__smtp_fail_reply(s, SQB_E_PROTO,
 		    "the reply to AUTH makes no sense: ");
@@ -112,4 +111,5 @@ void sqb__smtp_on_auth(sqb_smtp *s, sqb__smtp_job *x)
 	} else {
 		fail(s);
 	}
+	sqb__smtp_keep(s);
 }

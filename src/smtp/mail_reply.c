@@ -119,7 +119,7 @@ bool sqb__smtp_tell_next(sqb_smtp *s, sqb__smtp_job *x, sqb_code lost)
 
 void sqb__smtp_mail_done(sqb_smtp *s, const sqb__smtp_job *x, sqb_code lost)
 {
-	bool first = x == sqb__smtp_at(s, 0) && !x->report;
+	bool first = x == sqb__smtp_at(s, 0);
 	sqb_smtp_event *ev = sqb__smtp_emit(s, x, SQB_SMTP_DONE);
 	size_t n_taken = first ? s->outcome.n_taken : 0;
 
@@ -131,7 +131,7 @@ void sqb__smtp_mail_done(sqb_smtp *s, const sqb__smtp_job *x, sqb_code lost)
 	else
 		ev->code = n_taken > 0 ? SQB_E_PARTIAL :
 		    s->outcome.none_code;
-	if (!first)
+	if (!first || x->report)
 		return;
 	ev->why = why_of(s, ev->code);
 	ev->reply = sqb__smtp_public(&s->kept);
@@ -254,21 +254,19 @@ bool sqb__smtp_more_ends(const sqb_smtp *s)
 {
 	const sqb__smtp_outcome *o = &s->outcome;
 
-	return s->options.lmtp && !o->decided && o->next < o->n_accepted;
+	return s->options.lmtp && !o->decided && o->n_ends < o->n_accepted;
 }
 
 /* LMTP: the reply is for the next of those who were accepted. */
 static void end_of_one(sqb_smtp *s, sqb__smtp_job *x)
 {
 	sqb__smtp_outcome *o = &s->outcome;
-	size_t i = x->n_told;
 
-	while (outcome_of(s, i) != ACCEPTED)
-		i++;
-	o->next++;
-	tell_reply(s, x, i, sqb__smtp_classify(s->reply.code));
+	while (outcome_of(s, o->next) != ACCEPTED)
+		o->next++;
+	o->n_ends++;
+	tell_reply(s, x, o->next++, sqb__smtp_classify(s->reply.code));
 	sqb__smtp_keep(s);
-	x->n_told = i + 1;
 }
 
 void sqb__smtp_on_end(sqb_smtp *s, sqb__smtp_job *x)

@@ -19,16 +19,11 @@ enum {
 
 /* --- what is wrong with a mail whoever the server is */
 
-static bool is_ascii(sqb_str s)
-{
-	return sqb__ascii_len(s) == s.len;
-}
-
 static bool needs_utf8(sqb_str address)
 {
 	sqb_str domain = sqb__smtp_domain(address);
 
-	return !is_ascii((sqb_str){ address.ptr, address.len - domain.len });
+	return !sqb__all_ascii((sqb_str){ address.ptr, address.len - domain.len });
 }
 
 static bool good_recipient(const sqb_smtp_recipient *r, bool utf8)
@@ -40,7 +35,7 @@ static bool good_recipient(const sqb_smtp_recipient *r, bool utf8)
 	return sqb__smtp_good_address(r->address) &&
 	    (utf8 || !needs_utf8(r->address)) && !(r->notify & ~all) &&
 	    (!never || r->notify == SQB_NOTIFY_NEVER) &&
-	    sqb__smtp_clean(r->orcpt, MAX_ORCPT) &&
+	    r->orcpt.len <= MAX_ORCPT && sqb__is_one_line(r->orcpt) &&
 	    sqb__utf8_valid(r->orcpt);
 }
 
@@ -49,7 +44,8 @@ static bool good_time(const char *time)
 {
 	size_t n = time ? strlen(time) : 0;
 
-	return n <= 40 && (n == 0 || strspn(time, "0123456789-:TtZz.+") == n);
+	return !time || (n > 0 && n <= 40 &&
+	    strspn(time, "0123456789-:TtZz.+") == n);
 }
 
 /* envid = xtext of printable US-ASCII: RFC 3461, section 4.4 */
@@ -78,7 +74,8 @@ int sqb__smtp_check_mail(const sqb_smtp_mail *m)
 {
 	if (!m || (m->size != 0 && m->size < sizeof(*m)) ||
 	    m->n_recipients == 0 || !good_sender(m) || !good_numbers(m) ||
-	    !good_envid(m->envid) || !sqb__smtp_clean(m->auth, MAX_AUTH) ||
+	    !good_envid(m->envid) || m->auth.len > MAX_AUTH ||
+	    !sqb__is_one_line(m->auth) ||
 	    (m->streamed && m->message.len > 0))
 		return SQB_E_USAGE;
 	for (size_t i = 0; i < m->n_recipients; i++)
@@ -295,7 +292,7 @@ static void add_orcpt(sqb__buf *out, sqb_str orcpt)
 {
 	if (orcpt.len == 0)
 		return;
-	if (is_ascii(orcpt)) {
+	if (sqb__all_ascii(orcpt)) {
 		sqb__buf_add_c(out, " ORCPT=rfc822;");
 		sqb__smtp_add_xtext(out, orcpt);
 	} else {

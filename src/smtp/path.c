@@ -16,14 +16,6 @@ enum {
 	MAX_HELO = 255
 };
 
-bool sqb__smtp_clean(sqb_str s, size_t max)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] == '\r' || s.ptr[i] == '\n' || s.ptr[i] == '\0')
-			return false;
-	return s.len <= max;
-}
-
 /* --- domains */
 
 /* address-literal = "[" 1*dcontent "]"; dcontent = %d33-90 / %d94-126 */
@@ -59,18 +51,13 @@ static bool good_labels(sqb_str s, bool underscore)
 	return s.len > 0 && s.len <= 255 && before != '.' && before != '-';
 }
 
-static bool is_ascii(sqb_str s)
-{
-	return sqb__ascii_len(s) == s.len;
-}
-
 static bool good_domain(sqb_str s)
 {
 	char ascii[SQB_DOMAIN_MAX];
 
 	if (s.len > 0 && s.ptr[0] == '[')
 		return good_literal(s);
-	if (is_ascii(s))
+	if (sqb__all_ascii(s))
 		return good_labels(s, true);
 	return sqb_domain_ascii(ascii, s) == SQB_OK &&
 	    good_labels(sqb_str_of(ascii), true);
@@ -160,7 +147,7 @@ void sqb__smtp_add_path(sqb__buf *out, sqb_str s)
 	char ascii[SQB_DOMAIN_MAX];
 
 	sqb__buf_add_char(out, '<');
-	if (is_ascii(s) || !is_ascii(local)) {
+	if (sqb__all_ascii(s) || !sqb__all_ascii(local)) {
 		sqb__buf_add(out, s);
 	} else {
 		if (sqb_domain_ascii(ascii, sqb__smtp_domain(s)) != SQB_OK)

@@ -3,6 +3,7 @@
 
 #include <squab/message.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/options.h"
 
@@ -13,7 +14,6 @@ enum {
 	MAX_HOST = 255,			/* octets of a domain name */
 	MAX_TEXT = 500,			/* octets of an argument; RFC 5321,
 					   4.5.3.1.4 allows 512 for all */
-	MAX_CHALLENGE = 88 * 1024,
 	SLOW = 600000			/* ms for a reply that drips */
 };
 
@@ -58,10 +58,11 @@ static size_t max_of(size_t a, size_t b)
 static void init_buffers(sqb_smtp *s, const sqb_smtp_options *o)
 {
 	const sqb_allocator *a = o->allocator;
-	size_t reply = ((size_t)o->max_line + 1) * o->max_reply;
+	size_t reply = max_of(((size_t)o->max_line + 1) * o->max_reply,
+	    SQB__SMTP_MAX_CHALLENGE);
 
-	sqb__buf_init(&s->reply.text, a, max_of(reply, MAX_CHALLENGE));
-	sqb__buf_init(&s->kept.text, a, max_of(reply, MAX_CHALLENGE));
+	sqb__buf_init(&s->reply.text, a, reply);
+	sqb__buf_init(&s->kept.text, a, reply);
 	sqb__buf_init(&s->outcome.recipients, a, SIZE_MAX / 2);
 	sqb__buf_init(&s->chunk, a, SQB__SMTP_CHUNK + 2);
 	sqb__buf_init(&s->sasl_list, a, reply);
@@ -75,7 +76,7 @@ static void init(sqb_smtp *s, const sqb_smtp_options *o)
 	*s = (sqb_smtp){ .options = *o };
 	sqb__engine_init(&s->engine, &sqb__smtp_class, o->allocator,
 	    max_of(max_of(o->max_recv_buffer, (size_t)o->max_line + 2),
-	    MAX_CHALLENGE + 2),
+	    SQB__SMTP_MAX_CHALLENGE + 2),
 	    (size_t)2 * SQB__SMTP_ROOM + SQB__SMTP_CHUNK + MAX_RESPONSE);
 	s->engine.reply_timeout = o->reply_timeout;
 	s->engine.command_timeout = o->end_timeout > SLOW ? o->end_timeout :
@@ -187,7 +188,7 @@ static bool takes_text(sqb_smtp_verb verb)
 
 static int check(const sqb_smtp *s, const sqb_smtp_command *c)
 {
-	bool good = sqb__smtp_clean(c->text, MAX_TEXT);
+	bool good = c->text.len <= MAX_TEXT && sqb__is_one_line(c->text);
 
 	switch (c->verb) {
 	case SQB_SMTP_LOGIN:

@@ -82,7 +82,8 @@ typedef struct sqb__smtp_outcome {
 	sqb__buf recipients;	/* an octet each, see mail_reply.c */
 	size_t n_replies;	/* to RCPT */
 	size_t n_accepted, n_taken;
-	size_t next;		/* LMTP: whose reply to the end is next */
+	size_t n_ends;		/* LMTP: replies to the end; … */
+	size_t next;		/* … whose is next, or one before */
 	bool refused_sender;
 	bool decided;		/* for all who are accepted or not heard of */
 	sqb_code code;		/* … what */
@@ -151,6 +152,8 @@ extern const sqb__smtp_row sqb__smtp_table[X_N_KINDS];
 /* --- queue.c: the jobs and the flight */
 
 enum {
+	SQB__SMTP_MAX_CHALLENGE = 88 * 1024, /* octets of a line that answers
+						AUTH */
 	SQB__SMTP_ROOM = 65536,	/* octets of output that may wait */
 	SQB__SMTP_CHUNK = 65536	/* octets of a chunk */
 };
@@ -227,8 +230,6 @@ void sqb__smtp_on_starttls(sqb_smtp *s, sqb__smtp_job *x);
 
 /* --- path.c: what stands in an envelope */
 
-/* No CR, LF or NUL, and not over max octets. */
-bool sqb__smtp_clean(sqb_str s, size_t max);
 /* Domain / address-literal, as in EHLO; in ASCII. */
 bool sqb__smtp_good_helo(sqb_str s);
 /* Mailbox, or a local part alone. */

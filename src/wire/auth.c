@@ -12,10 +12,7 @@ enum {
 
 static bool clean(sqb_str s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] == '\r' || s.ptr[i] == '\n' || s.ptr[i] == '\0')
-			return false;
-	return s.len <= MAX_FIELD;
+	return s.len <= MAX_FIELD && sqb__is_one_line(s);
 }
 
 /* sasl-mech = 1*20mech-char; mech-char = %x41-5A / DIGIT / "-" / "_" */

@@ -9,6 +9,7 @@ import datetime
 import email
 import email.errors
 import email.policy
+import email.utils
 import json
 import os
 import subprocess
@@ -131,8 +132,9 @@ def message(part):
 
 
 def check_part(part, want):
-    # Python strips the name
-    same("name", safe(part.get_filename("")).strip(), want["name"].strip())
+    # Python takes quotes, < and > and blanks from the ends of a name
+    same("name", safe(part.get_filename("")).strip(),
+         email.utils.unquote(want["name"]).strip())
     # a field that begins in its second line begins with a blank there
     same("description", safe(part.get("Content-Description", "")).strip(),
          want["description"].strip())

@@ -162,6 +162,7 @@ class Talker:
                 s, _ = self.listener.accept()
             except OSError:
                 return
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with s, s.makefile("rwb") as f:
                 try:
                     self.talk(f)

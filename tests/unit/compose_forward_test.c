@@ -15,7 +15,8 @@ static const char before[] =
 	"Content-Description: a picture\n\niVBORw0KGgo="
 	BOUNDARY "Content-Type: text/csv; charset=ISO-8859-1; header=present\n"
 	"Content-Disposition: attachment; filename=t.csv\n\n\xe4;\xf6\n"
-	BOUNDARY "Content-Type: message/rfc822\n\nSubject: inner\n\ninner text\n"
+	BOUNDARY "Content-Type: message/rfc822\n\nSubject: inner\n\n"
+	"inner text\n"
 	BOUNDARY "Content-Type: message/delivery-status\n\nReporting-MTA: x\n"
 	BOUNDARY "Content-Type: application/x-odd; a=b\nContent-Disposition: "
 	"attachment\n\n\x01\x02\n"
@@ -139,7 +140,8 @@ static void test_attached(void **state)
 static void test_subject(void **state)
 {
 	static const struct { const char *in, *want; } rows[] = {
-		{ "Subject: x\n\n", "Fwd: x" }, { "Subject: FWD: x\n\n", "Fwd: x" },
+		{ "Subject: x\n\n", "Fwd: x" },
+		{ "Subject: FWD: x\n\n", "Fwd: x" },
 		{ "Subject: Re: x\n\n", "Fwd: Re: x" },
 		{ "Subject: Fwd: Re: Fwd: x\n\n", "Fwd: Re: Fwd: x" },
 		{ "\n", "Fwd:" },
@@ -160,13 +162,15 @@ static void test_odd(void **state)
 	static const char *const rows[] = {
 		"Content-Type: multipart/mixed\n\nno boundary",
 		"Content-Type: a/b; c\n\n\xff\xfe",
-		"Content-Type: text/plain; charset=\"a b\"\nContent-Disposition: "
-		"attachment; filename=\"a\n b\"\n\n\r\r\n\n",
-		"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n"
-		"\nU3ViamVjdDogeAoKeQo=\n",
+		"Content-Type: text/plain; charset=\"a b\"\n"
+		"Content-Disposition: attachment; filename=\"a\n b\"\n\n"
+		"\r\r\n\n",
+		"Content-Type: message/rfc822\n"
+		"Content-Transfer-Encoding: base64\n\nU3ViamVjdDogeAoKeQo=\n",
 		"Content-Type: message/external-body; access-type=x\n\n\n",
 		"Content-Type: multipart/mixed; boundary=b\n\n--b\n"
-		"Content-Type: image/png\n\n--b\nContent-Type: audio/x\n\n--b--",
+		"Content-Type: image/png\n\n--b\n"
+		"Content-Type: audio/x\n\n--b--",
 		"",
 	};
 	char *name = calloc(1, 6000);

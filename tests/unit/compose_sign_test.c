@@ -163,8 +163,10 @@ static void test_unsubscribe(void **state)
 		{ "HTTPS://x", "mailto:u@x", "<HTTPS://x>, <mailto:u@x>" },
 		{ NULL, NULL, NULL }, { "http://x.example", NULL, NULL },
 		{ "https://", NULL, NULL }, { "https://a b", NULL, NULL },
-		{ "https://a\r\nX: y", NULL, NULL }, { "https://a>", NULL, NULL },
-		{ "https://a,b", NULL, NULL }, { "https://\xc3\xa4", NULL, NULL },
+		{ "https://a\r\nX: y", NULL, NULL },
+		{ "https://a>", NULL, NULL },
+		{ "https://a,b", NULL, NULL },
+		{ "https://\xc3\xa4", NULL, NULL },
 		{ NULL, "u@x.example", NULL }, { "mailto:u@x", NULL, NULL },
 	};
 

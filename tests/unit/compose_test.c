@@ -305,27 +305,84 @@ static void test_once(void **state)
 	end(&f);
 }
 
-/* The memory of a big attachment is that of a piece. */
+enum { SMALL_BLOCK = 400 * 1024 };
+
+static void *small_realloc(void *ctx, void *p, size_t old_size, size_t size)
+{
+	(void)ctx;
+	(void)old_size;
+	return size > SMALL_BLOCK ? NULL : realloc(p, size);
+}
+
+static void *small_alloc(void *ctx, size_t size)
+{
+	return small_realloc(ctx, NULL, 0, size);
+}
+
+static void small_free(void *ctx, void *p)
+{
+	(void)ctx;
+	free(p);
+}
+
+/* No block of memory is as big as many pieces, however big a content is. */
 static void test_streaming(void **state)
 {
-	pieces p = { .len = 3000000 };
-	sqb_source s = { pieces_read, pieces_rewind, pieces_close, &p };
-	sqb_attachment a = { .size = sizeof(a), .source = &s };
-	uint64_t size = 0;
-	fixture f = begin();
-	sqb_str piece;
-	int code;
+	static const sqb_allocator small = { small_alloc, small_realloc,
+	    small_free, NULL };
+	static const char *const types[] = { "a/b", "text/plain",
+	    "message/rfc822" };
 
 	(void)state;
-	sqb_compose_attach(f.c, &a);
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		pieces p = { .len = 3000000 };
+		sqb_source s = { pieces_read, pieces_rewind, pieces_close,
+		    &p };
+		sqb_attachment a = { .size = sizeof(a), .source = &s,
+		    .type = types[i] };
+		fixture f = begin_with(&small);
+		uint64_t size = 0;
+		sqb_str piece;
+		int code;
+
+		sqb_compose_field(f.c, "From", "a@b");
+		sqb_compose_attach(f.c, &a);
+		assert_int_equal(sqb_compose_begin(f.c, 0), SQB_OK);
+		while ((code = sqb_compose_next(f.c, &piece)) > 0) {
+			assert_true(piece.len <= 96 * 1024);
+			size += piece.len;
+		}
+		assert_int_equal(code, SQB_OK);
+		assert_true(size == sqb_compose_size(f.c));
+		assert_int_equal(sqb_compose_next(f.c, &piece), 0);
+		end(&f);
+	}
+}
+
+/* Nor are the pieces of a long header longer than others. */
+static void test_long_header(void **state)
+{
+	fixture f = begin();
+	uint64_t size = 0;
+	sqb_str piece;
+	int n = 0;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		char address[40];
+
+		snprintf(address, sizeof(address), "user%d@example.org", i);
+		sqb_compose_address(f.c, "To", "A Name", address);
+	}
+	sqb_compose_text(f.c, sqb_str_of("x"));
 	assert_int_equal(sqb_compose_begin(f.c, 0), SQB_OK);
-	while ((code = sqb_compose_next(f.c, &piece)) > 0) {
-		assert_true(piece.len <= 96 * 1024);
+	for (; sqb_compose_next(f.c, &piece) > 0; n++) {
+		assert_true(piece.len <= 128 * 1024);
 		size += piece.len;
 	}
-	assert_int_equal(code, SQB_OK);
+	assert_true(n > 4);
+	assert_null(sqb_compose_error(f.c));
 	assert_true(size == sqb_compose_size(f.c));
-	assert_int_equal(sqb_compose_next(f.c, &piece), 0);
 	end(&f);
 }
 
@@ -500,6 +557,7 @@ int main(void)
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_streaming),
+		cmocka_unit_test(test_long_header),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_odd_texts),

@@ -219,7 +219,8 @@ static void test_refusals(void **state)
 		{ "535 5.7.8 no\r\n", "done #1 AUTH 535 5.7.8 no" },
 		{ "454 4.7.0 later\r\n", "done #1 RETRY 454 4.7.0 later" },
 		{ "534 weak\r\n", "done #1 AUTH 534 weak (login: the "
-		  "mechanism is too weak" },
+		  "mechanism is too weak for the server, or it wants an "
+		  "application's own password; it says: weak)\n" },
 		{ "538 tls\r\n", "done #1 UNSUPPORTED 538 tls (login: the "
 		  "server wants TLS" },
 		{ "432 anew\r\n", "done #1 AUTH 432 anew (login: the server "
