@@ -8,6 +8,7 @@
 extern const cli_option list_table[], fetch_table[], show_table[];
 extern const cli_option probe_table[], watch_table[], send_table[];
 extern const cli_option compose_identity_table[];
+extern const cli_option sendmail_table[];
 
 /* The tables of all keys that a config may have; NULL ends it. */
 extern const cli_option *const cli_account_tables[];
@@ -23,6 +24,8 @@ int cmd_probe(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
 int cmd_compose(int argc, char **argv);
 int cmd_send(int argc, char **argv);
+int cmd_queue(int argc, char **argv);
+int cmd_sendmail(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 
 #endif
