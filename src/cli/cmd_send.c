@@ -5,6 +5,7 @@
 #include "outgoing.h"
 #include "print.h"
 #include "send_account.h"
+#include "send_keep.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -53,15 +54,9 @@ const cli_option send_table[] = {
 
 #undef AT
 
-/* What --dsn and --priority say. */
-typedef struct wishes {
-	unsigned notify;
-	int8_t priority;
-} wishes;
-
 typedef struct sending {
 	const send_options *options;
-	wishes wishes;
+	posting_wishes wishes;
 	outgoing out;
 	outgoing_mail *first;		/* looked at before a server is */
 	send_account account;
@@ -77,25 +72,6 @@ static void note(sending *s, int status)
 
 /* --- flags */
 
-static bool read_notify(const char *words, unsigned *notify)
-{
-	static const char *const names[] = { "never", "success", "failure",
-		"delay" };
-
-	for (; words && *words != '\0'; words += *words == ',') {
-		size_t n = strcspn(words, ","), i = 0;
-
-		while (i < 4 && (strlen(names[i]) != n ||
-		    memcmp(names[i], words, n) != 0))
-			i++;
-		if (i == 4)
-			return false;
-		*notify |= 1u << i;
-		words += n;
-	}
-	return !(*notify & SQB_NOTIFY_NEVER) || *notify == SQB_NOTIFY_NEVER;
-}
-
 static bool read_priority(const char *text, int8_t *priority)
 {
 	bool minus = text && *text == '-';
@@ -107,15 +83,33 @@ static bool read_priority(const char *text, int8_t *priority)
 	return true;
 }
 
-static int read_wishes(const send_options *o, wishes *w)
+/* Those of the entries of a queue. */
+static bool can_be_kept(const send_options *o)
 {
-	if (!read_notify(o->dsn, &w->notify))
+	return !o->all_or_none && !o->json && o->deliver_by == 0 &&
+	    o->hold_for == 0;
+}
+
+static int read_wishes(const send_options *o, posting_wishes *w)
+{
+	w->ret = (sqb_smtp_ret)o->ret;
+	w->require_tls = o->require_tls;
+	if (o->dsn && !posting_read_notify(o->dsn, &w->notify))
 		cli_error("send: --dsn is never, or some of success, failure "
 		    "and delay, separated by commas");
 	else if (!read_priority(o->priority, &w->priority))
 		cli_error("send: --priority is a number from -9 to 9");
-	else
+	else if (o->envid && strlen(o->envid) > POSTING_ENVID_MAX)
+		cli_error("send: --envid has at most %d octets",
+		    POSTING_ENVID_MAX);
+	else if (o->queue && !can_be_kept(o))
+		cli_error("send: --all-or-none, --deliver-by, --hold-for and "
+		    "--json do not go with --queue");
+	else {
+		snprintf(w->envid, sizeof(w->envid), "%s", o->envid ?
+		    o->envid : "");
 		return 0;
+	}
 	return EX_USAGE;
 }
 
@@ -194,20 +188,13 @@ static void address(const sending *s, const outgoing_mail *m,
 {
 	const send_options *o = s->options;
 
-	*mail = (sqb_smtp_mail){
-		.size = sizeof(*mail),
-		.from = m->from,
-		.recipients = m->recipients,
-		.n_recipients = m->n_recipients,
-		.all_or_none = o->all_or_none,
-		.ret = (sqb_smtp_ret)o->ret,
-		.envid = sqb_str_of(o->envid),
-		.by = o->deliver_by / 1000,
-		.by_return = o->deliver_by > 0,
-		.hold_for = o->hold_for / 1000,
-		.require_tls = o->require_tls,
-		.priority = s->wishes.priority,
-	};
+	*mail = posting_mail(&s->wishes, m->from);
+	mail->recipients = m->recipients;
+	mail->n_recipients = m->n_recipients;
+	mail->all_or_none = o->all_or_none;
+	mail->by = o->deliver_by / 1000;
+	mail->by_return = o->deliver_by > 0;
+	mail->hold_for = o->hold_for / 1000;
 }
 
 static void take_finished(outgoing_mail *m, sqb_smtp_mail *mail,
@@ -356,6 +343,9 @@ static int run(const cli_account *account, const operands *given)
 		    given->flags);
 	if (status == 0 && s.options->dry_run)
 		print_all(&s);
+	else if (status == 0 && s.options->queue)
+		status = send_keep(&s.out, account, s.options->send_url,
+		    &s.wishes, s.options->quiet);
 	else if (status == 0)
 		send_all(&s);
 	note(&s, status);
