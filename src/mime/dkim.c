@@ -122,8 +122,6 @@ static void keep_waiting(sqb__dkim_body *b)
 	}
 	if (b->blank)
 		hash_char(&b->hash, ' ');
-	if (b->cr)
-		hash_char(&b->hash, '\r');
 	b->blank = b->cr = false;
 	b->any = true;
 }
@@ -131,15 +129,12 @@ static void keep_waiting(sqb__dkim_body *b)
 /* An octet that may mean more than itself. */
 static void body_char(sqb__dkim_body *b, char c)
 {
-	if (c == '\n') {
-		b->cr = b->blank = false;
-		b->n_ends++;
-		return;
-	}
-	if (b->cr)
-		keep_waiting(b);
-	if (c == '\r') {
-		b->cr = true;
+	bool after_cr = b->cr;
+
+	b->cr = c == '\r';
+	if (sqb__is_eol(c)) {
+		b->blank = false;
+		b->n_ends += !(c == '\n' && after_cr);
 	} else if (sqb__is_blank(c)) {
 		b->blank = true;
 	} else {
@@ -169,8 +164,6 @@ void sqb__dkim_body_add(sqb__dkim_body *b, sqb_str piece)
 
 int sqb__dkim_body_end(sqb__dkim_body *b, unsigned char sum[SQB__DKIM_HASH])
 {
-	if (b->cr)
-		keep_waiting(b);
 	if (b->any) {
 		hash_char(&b->hash, '\r');
 		hash_char(&b->hash, '\n');
