@@ -143,22 +143,34 @@ static void body_char(sqb__dkim_body *b, char c)
 	}
 }
 
+static bool is_plain(char c)
+{
+	return (unsigned char)c > ' ';
+}
+
+/* How many octets at the front stay as they are: words with a blank between. */
+static size_t plain_len(sqb_str s)
+{
+	size_t n = 0;
+
+	while (n < s.len && (is_plain(s.ptr[n]) || (s.ptr[n] == ' ' && n > 0 &&
+	    n + 1 < s.len && is_plain(s.ptr[n + 1]))))
+		n++;
+	return n;
+}
+
 void sqb__dkim_body_add(sqb__dkim_body *b, sqb_str piece)
 {
-	size_t i = 0;
+	while (piece.len > 0) {
+		size_t n = plain_len(piece);
 
-	while (i < piece.len) {
-		size_t start = i;
-
-		while (i < piece.len && (unsigned char)piece.ptr[i] > ' ')
-			i++;
-		if (i > start) {
+		if (n > 0) {
 			keep_waiting(b);
-			hash_add(&b->hash, (sqb_str){ piece.ptr + start,
-			    i - start });
+			hash_add(&b->hash, (sqb_str){ piece.ptr, n });
+		} else {
+			body_char(b, piece.ptr[n++]);
 		}
-		if (i < piece.len)
-			body_char(b, piece.ptr[i++]);
+		piece = sqb__str_from(piece, n);
 	}
 }
 
