@@ -2,10 +2,9 @@
 #include "accounts.h"
 #include "cli.h"
 #include "interrupt.h"
-#include "outgoing.h"
+#include "outgoing_keep.h"
 #include "print.h"
 #include "send_account.h"
-#include "send_keep.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -43,7 +42,7 @@ const cli_option send_table[] = {
 	{ "priority", "N", "-9 to 9", CLI_STRING, AT(priority) },
 	{ "deliver-by", "TIME", "or give it back", CLI_AGE, AT(deliver_by) },
 	{ "hold-for", "TIME", "not before that", CLI_AGE, AT(hold_for) },
-	{ "queue", NULL, "keep what cannot leave now in the spool", CLI_FLAG,
+	{ "queue", NULL, "keep what cannot leave now in the queue", CLI_FLAG,
 	    AT(queue) },
 	{ "dry-run", NULL, "print what would leave", CLI_FLAG, AT(dry_run) },
 	{ "json", NULL, "an object for each recipient", CLI_FLAG, AT(json) },
@@ -60,6 +59,7 @@ typedef struct sending {
 	outgoing out;
 	outgoing_mail *first;		/* looked at before a server is */
 	send_account account;
+	outgoing_keeper keeper;		/* where options->queue is on */
 	int status;			/* the first that was not 0 */
 	unsigned long n_mails, n_recipients;	/* that were taken */
 } sending;
@@ -83,13 +83,6 @@ static bool read_priority(const char *text, int8_t *priority)
 	return true;
 }
 
-/* Those of the entries of a queue. */
-static bool can_be_kept(const send_options *o)
-{
-	return !o->all_or_none && !o->json && o->deliver_by == 0 &&
-	    o->hold_for == 0;
-}
-
 static int read_wishes(const send_options *o, posting_wishes *w)
 {
 	w->ret = (sqb_smtp_ret)o->ret;
@@ -99,12 +92,12 @@ static int read_wishes(const send_options *o, posting_wishes *w)
 		    "and delay, separated by commas");
 	else if (!read_priority(o->priority, &w->priority))
 		cli_error("send: --priority is a number from -9 to 9");
+	else if (o->queue && (o->deliver_by > 0 || o->hold_for > 0))
+		cli_error("send: --deliver-by and --hold-for are lost in a "
+		    "queue: leave --queue out");
 	else if (o->envid && strlen(o->envid) > POSTING_ENVID_MAX)
 		cli_error("send: --envid has at most %d octets",
 		    POSTING_ENVID_MAX);
-	else if (o->queue && !can_be_kept(o))
-		cli_error("send: --all-or-none, --deliver-by, --hold-for and "
-		    "--json do not go with --queue");
 	else {
 		snprintf(w->envid, sizeof(w->envid), "%s", o->envid ?
 		    o->envid : "");
@@ -158,6 +151,29 @@ static void tell_failure(const outgoing_mail *m, const sqb_smtp_result *r)
 	    *r->text ? ": " : "", code, r->text);
 }
 
+static int judge_and_keep(sending *s, outgoing_mail *m, int code,
+    const sqb_smtp_result *results, size_t n)
+{
+	posting_fate *fates = calloc(m->n_recipients, sizeof(*fates));
+	bool failed = false;
+	int status;
+
+	if (!fates) {
+		cli_error("no memory");
+		return EX_OSERR;
+	}
+	for (size_t i = 0; i < m->n_recipients; i++) {
+		if (i < n)
+			posting_judge(&fates[i], &results[i]);
+		else
+			posting_judge_error(&fates[i], (sqb_code)code, "");
+		failed = failed || fates[i].state == SQB_QUEUE_FAILED;
+	}
+	status = outgoing_keep(&s->keeper, m, fates);
+	free(fates);
+	return status == 0 && failed ? EX_UNAVAILABLE : status;
+}
+
 static int on_done(void *ctx, void *tag, int code, const sqb_error *err,
     const sqb_smtp_result *results, size_t n)
 {
@@ -175,7 +191,8 @@ static int on_done(void *ctx, void *tag, int code, const sqb_error *err,
 	if (code != SQB_OK) {
 		if (n == 0)
 			cli_fail(*m->label ? m->label : NULL, err);
-		note(s, send_exit(code));
+		note(s, s->options->queue ? judge_and_keep(s, m, code,
+		    results, n) : send_exit(code));
 	}
 	outgoing_free(m);
 	return 0;
@@ -243,6 +260,25 @@ static void tell_sum(const sending *s)
 	    s->n_recipients == 1 ? "" : "s");
 }
 
+/* What has not been tried, for there is no server (any more). */
+static void keep_rest(sending *s)
+{
+	outgoing_mail *m = s->first;
+
+	s->first = NULL;
+	while (m || (!cli_interrupted() && outgoing_next(&s->out, &m))) {
+		note(s, outgoing_keep(&s->keeper, m, NULL));
+		outgoing_free(m);
+		m = NULL;
+	}
+}
+
+static void set_keeper(sending *s, const cli_account *account)
+{
+	s->keeper = (outgoing_keeper){ .account = account->name,
+		.state = account->conn->state, .wishes = s->wishes };
+}
+
 static void send_all(sending *s)
 {
 	sqb_outbox outbox = { on_next, on_done, s, on_composed };
@@ -251,15 +287,19 @@ static void send_all(sending *s)
 	if (!outgoing_next(&s->out, &s->first))
 		return;
 	status = send_account_open(&s->account);
-	if (status != 0) {
+	if (status == 0) {
+		status = send_exit(sqb_smtp_send_all(s->account.session,
+		    &outbox));
+		send_account_quit(&s->account);
+		if (!s->options->queue)
+			note(s, status);
+	} else if (!s->options->queue || !posting_may_pass(status)) {
 		note(s, status);
 		outgoing_free(s->first);
 		return;
 	}
-	if (sqb_smtp_send_all(s->account.session, &outbox) < 0)
-		note(s, send_exit(
-		    sqb_smtp_error(s->account.session)->code));
-	send_account_quit(&s->account);
+	if (s->options->queue)
+		keep_rest(s);
 	tell_sum(s);
 }
 
@@ -333,6 +373,7 @@ static int run(const cli_account *account, const operands *given)
 
 	if (status != 0)
 		return status;
+	set_keeper(&s, account);
 	what = (outgoing_options){ .from_file = s.options->from_file,
 	    .messages = s.options->messages, .files = given->files,
 	    .n_files = given->n_files, .notify = s.wishes.notify };
@@ -343,9 +384,6 @@ static int run(const cli_account *account, const operands *given)
 		    given->flags);
 	if (status == 0 && s.options->dry_run)
 		print_all(&s);
-	else if (status == 0 && s.options->queue)
-		status = send_keep(&s.out, account, s.options->send_url,
-		    &s.wishes, s.options->quiet);
 	else if (status == 0)
 		send_all(&s);
 	note(&s, status);

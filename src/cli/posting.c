@@ -156,6 +156,13 @@ bool posting_needs_utf8(const char *address)
 	return false;
 }
 
+bool posting_may_pass(int status)
+{
+	return status == EX_NOHOST || status == EX_UNAVAILABLE ||
+	    status == EX_TEMPFAIL || status == EX_PROTOCOL ||
+	    status == EX_IOERR || status == EX_NOPERM;
+}
+
 /* What depends on nothing but the mail itself fails again the next time. */
 static sqb_queue_state state_of(sqb_code code)
 {

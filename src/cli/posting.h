@@ -34,6 +34,13 @@ sqb_smtp_mail posting_mail(const posting_wishes *w, sqb_str from);
 /* True where one of the local parts is beyond ASCII. */
 bool posting_needs_utf8(const char *address);
 
+/*
+ * True for the status of a session that could not be had where another time,
+ * or another network, may change that; false: our own command line or config
+ * is wrong.
+ */
+bool posting_may_pass(int status);
+
 /* What has become of a recipient. */
 typedef struct posting_fate {
 	sqb_queue_state state;

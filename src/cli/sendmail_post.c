@@ -52,23 +52,12 @@ static void set_wishes(parcel *p)
 
 /* --- at once */
 
-/*
- * A status that another time, or another network, may change. What is wrong
- * with our own command line or config is not.
- */
-static bool may_pass(int status)
-{
-	return status == EX_NOHOST || status == EX_UNAVAILABLE ||
-	    status == EX_TEMPFAIL || status == EX_PROTOCOL ||
-	    status == EX_IOERR || status == EX_NOPERM;
-}
-
 static int open_account(parcel *p)
 {
 	send_account *a = p->post->account;
 	int status = a->session ? 0 : send_account_open(a);
 
-	if (status == 0 || !may_pass(status))
+	if (status == 0 || !posting_may_pass(status))
 		return status;
 	judge_all(p, status == EX_NOPERM ? SQB_E_AUTH : SQB_E_NET,
 	    "no session with the server");

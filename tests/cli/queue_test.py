@@ -167,7 +167,52 @@ def test_two_runs():
                "two runs send each mail once", [sent, said])
 
 
+def test_send():
+    """squab send --queue: letters and finished messages."""
+    with Server() as server, Spool() as spool:
+        letter = ("--from", "a@x", "--subject", "Grüße", "--text", "Schön")
+        p = spool.squab("send", "--queue", server.url, *letter, "--to",
+                        "later@y, no@y", "--to", "ann@y", "--dsn", "failure")
+        states = spool.states()
+        tap.ok(p.returncode == 69 and "kept in the queue" in p.said and
+               list(states) == ["later@y"] and server.mails[0].to ==
+               ["ann@y"], "a letter: who waits is kept", [p, states])
+        server.replies.clear()
+        p = spool.run("--all")
+        first, second = server.mails
+        tap.ok(p.returncode == 0 and second.to == ["later@y"] and
+               second.notify == ["NOTIFY=FAILURE"] and
+               b"Subject: =?" in second.message and
+               b"Sch=C3=B6n" in second.message and
+               second.message.split(b"Message-ID")[1].split()[1] ==
+               first.message.split(b"Message-ID")[1].split()[1],
+               "it is the same message that leaves later", second.message)
+        names = []
+        for i in range(3):
+            names.append("%s/%d.eml" % (spool.dir.name, i))
+            with open(names[-1], "wb") as f:
+                f.write(b"From: a@x\r\nTo: u%d@y\r\nBcc: v@y\r\n\r\n"
+                        b"\xc3\xa9 %d\r\n" % (i, i))
+        p = spool.squab("send", "--queue", "smtp://127.0.0.1:1", *names)
+        tap.ok(p.returncode == 0 and len(spool.ids()) == 3,
+               "no server: all are kept", p)
+        for entry in spool.ids():
+            spool.edit(entry, "smtp://127.0.0.1:1", server.url)
+        p = spool.run("--all")
+        got = server.mails[2:]
+        tap.ok(p.returncode == 0 and [m.to for m in got] ==
+               [["u%d@y" % i, "v@y"] for i in range(3)] and
+               all("BODY=8BITMIME" in m.parameters and b"Bcc" not in
+                   m.message and b"\xc3\xa9" in m.message for m in got),
+               "and leave as they are, without Bcc", got[0].message)
+        p = spool.squab("send", "--queue", "--hold-for", "1h", server.url,
+                        *letter, "--to", "ann@y")
+        tap.ok(p.returncode == 64 and "--hold-for" in p.said,
+               "what a queue would lose does not go with it", p)
+
+
 test_run()
+test_send()
 test_fates()
 test_unknown()
 test_schedule()

@@ -328,34 +328,6 @@ def test_extensions():
            "send %s %s is refused" % tuple(args), err)
 
 
-def test_queue():
-    s = server(bob="450 4.2.1 later", eve="550 5.1.1 no")
-    flags = FROM + ["--text", "x", "--state", "state", "--queue"]
-    status, out, err = send(s, *flags, "--to", "ann@x.org")
-    equal((status, len(s.messages)), (0, 1), "send --queue: it is sent")
-    status, out, err = squab("queue", "list", "--state", "state", "--json")
-    equal((status, out), (0, ""), "… and not kept any longer")
-    status, out, err = send(s, *flags, "--to", "ann@x.org, bob@x.org")
-    equal((status, len(s.messages)), (0, 2), "send --queue: one is put off")
-    status, out, err = squab("queue", "list", "--state", "state", "--json")
-    rows = [json.loads(line) for line in out.splitlines()]
-    equal([(r["to"], r["state"]) for r in rows],
-          [("ann@x.org", "done"), ("bob@x.org", "waiting")],
-          "… and kept for the other")
-    squab("queue", "drop", "--state", "state", rows[0]["id"])
-    status, out, err = squab(
-        "send", "smtp://127.0.0.1:1", "--tls", "off", *flags, "--from-file",
-        "-", stdin='{"to": "a@x.org"}\n{"to": "b@x.org"}\n')
-    equal(status, 0, "send --queue: nobody is there, and all is kept")
-    status, out, err = squab("queue", "list", "--state", "state", "--json")
-    equal(len(out.splitlines()), 2, "… both letters")
-    status, out, err = send(s, *flags, "--to", "eve@x.org")
-    equal(status, 69, "send --queue: a refusal is one")
-    status, out, err = send(s, *flags, "--to", "a@x.org", "--all-or-none")
-    ok(status == 64 and "--queue" in err, "send --queue and --all-or-none",
-       err)
-
-
 def test_accounts():
     s = server()
     put("config", "from = ann@example.org\n[account work]\n"
@@ -377,8 +349,7 @@ def test_accounts():
 def main():
     for test in (test_compose, test_compose_answers, test_compose_wrong,
                  test_flags, test_partial, test_refusals, test_finished,
-                 test_merge, test_dry_run, test_extensions, test_queue,
-                 test_accounts):
+                 test_merge, test_dry_run, test_extensions, test_accounts):
         test()
     TMP.cleanup()
     done()
