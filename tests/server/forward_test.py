@@ -136,6 +136,14 @@ def test_refusals(m):
              "1 new")
         ok(len(t.messages) == 1, "alone", len(t.messages))
         t.stop()
+    t = mta.Talker(lambda line, t: None if line == "NOOP" else plain(line))
+    came("a session that ended between two groups is begun anew",
+         m.fetch("smtp:bob@example.org@127.0.0.1:%d,tls=off" % t.port,
+                 state="idle"), 0, "%d new" % m.n)
+    ok(len(t.messages) == m.n and
+       sum(line.startswith("EHLO") for line in t.lines) > 1,
+       "and nothing is sent twice", len(t.messages))
+    t.stop()
     t = refuser(None, has(40))
     r = m.fetch("smtp:bob@example.org@127.0.0.1:%d,tls=off" % t.port,
                 "--delete", state="lost")

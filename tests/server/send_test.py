@@ -276,8 +276,9 @@ def answers(line, rcpts=lambda line, n: "250 ok\r\n", more=()):
 class Counter:
     """Takes n recipients a mail and says 452 to the others; of each mail."""
 
-    def __init__(self, n, more=()):
+    def __init__(self, n, more=(), words="452 4.5.3 too many recipients"):
         self.n, self.more, self.here, self.mails = n, more, 0, []
+        self.words = words
 
     def __call__(self, line, talker):
         if line.startswith("MAIL"):
@@ -287,7 +288,7 @@ class Counter:
             return answers(line, more=self.more)
         self.here += 1
         if self.here > self.n:
-            return "452 4.5.3 too many recipients\r\n"
+            return self.words + "\r\n"
         self.mails[-1].append(line.split("<")[1].split(">")[0])
         return "250 2.1.5 ok\r\n"
 
@@ -320,6 +321,14 @@ def test_parts(o):
          "- r24@example.org RETRY 452 4.5.3 too many recipients",
          "mail RETRY", "noop OK")
     ok(len(c.mails) == 1, "at once", len(c.mails))
+    c = Counter(10, words="552 too many recipients")
+    lines, t = play(c)
+    told(lines, "552 is what servers of old say for it", "mail OK")
+    c = Counter(10, words="452 4.2.2 mailbox full")
+    lines, t = play(c)
+    told(lines, "a mailbox that is full is another thing",
+         "- r10@example.org RETRY 452 4.2.2", "mail PARTIAL")
+    ok(len(c.mails) == 1, "and not asked again", len(c.mails))
     c = Counter(10)
     lines, t = play(c, "all")
     told(lines, "all or none is never parted", "- r0@example.org CANCELED",
