@@ -61,6 +61,9 @@ typedef struct sqb_link_options {
 /*
  * Starts connecting e to host (a name, address or IDN) and port. Never blocks
  * and fails late: errors, SQB_E_NET above all, come out of the engine.
+ * A host that begins with / is the path of a Unix socket, which has no port;
+ * TLS needs options->tls.name there.
+ *
  * options may be NULL. e must outlive the link.
  */
 SQB_API sqb_link *sqb_link_new(sqb_engine *e, const char *host, uint16_t port,

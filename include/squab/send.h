@@ -3,7 +3,7 @@
  * message, or one that is stepped by a loop of your own. It is a link (link.h)
  * and an engine (smtp.h) under one roof, and both can be reached.
  *
- *	rc = sqb_smtp_open(&s, "smtps://alice@mail.example.org", &options, &err);
+ *	rc = sqb_smtp_open(&s, "smtps://alice@mail.example.org", &o, &err);
  *	rc = sqb_smtp_send(s, c);		compose.h makes c
  *	sqb_smtp_quit(s, &err);
  *
@@ -95,6 +95,12 @@ typedef struct sqb_outbox {
 	int (*done)(void *ctx, void *tag, int code, const sqb_error *err,
 	    const sqb_smtp_result *results, size_t n);
 	void *ctx;
+	/*
+	 * What has the message of the mail that next gave with this tag, which
+	 * then is encoded as the server allows; NULL: the mail has it itself.
+	 * The function may be NULL, too.
+	 */
+	sqb_compose *(*composed)(void *ctx, void *tag);
 } sqb_outbox;
 
 /* SQB_OK, or the first code that was not. */

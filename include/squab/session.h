@@ -15,6 +15,7 @@
 #include <squab/link.h>
 #include <squab/message.h>
 #include <squab/pop3.h>
+#include <squab/smtp.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,19 +23,32 @@ extern "C" {
 
 /*
  * A server's URL: scheme://[user@]host[:port]. pop3s is TLS from the start
- * (port 995), pop3 demands STLS (port 110). The user name is
- * percent-decoded, IPv6 addresses stand in brackets. No password in a URL.
+ * (port 995), pop3 demands STLS (port 110); smtps (465), smtp (587) and lmtp
+ * (24) likewise. The user name is percent-decoded, IPv6 addresses stand in
+ * brackets. No password in a URL.
+ *
+ * scheme://[user@]/path is a Unix socket, where only the s of a scheme asks
+ * for TLS. The path is percent-decoded.
  */
 typedef struct sqb_url {
 	char scheme[8];
 	char user[256];		/* "" when not given */
-	char host[256];		/* without brackets */
-	uint16_t port;		/* the scheme's own when not given */
+	char host[256];		/* without brackets; a socket's path, which
+				   begins with / */
+	uint16_t port;		/* the scheme's own when not given; 0: of a
+				   Unix socket */
 	sqb_tls_mode tls;	/* as the scheme says */
 } sqb_url;
 
 /* SQB_E_USAGE, with err->text saying what is wrong. err may be NULL. */
 SQB_API int sqb_url_parse(sqb_url *url, const char *text, sqb_error *err);
+
+/* What is under way, as far as it is known. */
+typedef struct sqb_progress {
+	uint64_t octets;	/* of the present message or list, so far */
+	uint64_t expected;	/* of the whole; 0: not known */
+	size_t n_waiting;	/* commands that are not over */
+} sqb_progress;
 
 /*
  * All strings may be NULL; they are borrowed until the session is open, or has
@@ -54,11 +68,14 @@ typedef struct sqb_session_options {
 	sqb_link_options link;	/* TLS files, connect time-out, trace */
 	sqb_pop3_options pop3;	/* limits, time-outs; tls, host, port and
 				   max_queue are filled in */
+	sqb_smtp_options smtp;	/* likewise; also lmtp. helo: by default the
+				   name of this machine, where it is one with
+				   a dot */
 	/*
 	 * Called every 100 ms while a blocking call waits for the server,
 	 * from the thread that made it. Non-zero cancels: the session ends.
 	 */
-	int (*on_progress)(void *ctx, const sqb_pop3_progress *progress);
+	int (*on_progress)(void *ctx, const sqb_progress *progress);
 	void *on_progress_ctx;
 } sqb_session_options;
 

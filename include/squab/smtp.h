@@ -50,11 +50,11 @@ typedef struct sqb_smtp_options {
 					   message, for which RFC 5321, 4.5.3.2
 					   allows ten minutes: 600,000 */
 	uint32_t window_commands;	/* in flight at most: 1,024 */
-	uint32_t window_bytes;		/* of commands and messages that were
-					   said and not answered, and that a
-					   server must take in while it writes:
-					   65,536; CHUNKING: messages that are
-					   in flight as a whole do not count */
+	uint32_t window_bytes;		/* said and not answered, commands and
+					   with CHUNKING messages, when another
+					   mail or command may follow: 65,536;
+					   as much is UNKNOWN when the line
+					   breaks */
 	uint32_t max_queue;		/* commands accepted ahead: 16,384 */
 	uint32_t max_line;		/* octets of a reply line: 8,192 */
 	uint32_t max_reply;		/* lines of a reply: 1,000 */
@@ -189,8 +189,9 @@ SQB_API int sqb_smtp_cancel(sqb_smtp *s, uint64_t tag);
 /*
  * The message of a streamed mail, when SQB_SMTP_BODY has asked for it: any
  * number of writes, of which each takes what there is room for and returns how
- * many octets it took; 0: full, more is asked for with another SQB_SMTP_BODY.
- * The bytes are copied. sqb_smtp_end_message() when that was all.
+ * many octets it took. After a write SQB_SMTP_BODY comes again, once there is
+ * good room; who had nothing to write may do so later, unasked. The bytes are
+ * copied. sqb_smtp_end_message() when that was all.
  * sqb_engine_fail() is how to stop in the middle.
  */
 SQB_API size_t sqb_smtp_write(sqb_smtp *s, sqb_str bytes);
@@ -227,9 +228,10 @@ typedef struct sqb_smtp_event {
 				   CANCELED (all_or_none: another was
 				   refused) or the engine's.
 				   DONE of a mail: SQB_OK, taken for all;
-				   PARTIAL, for some; else for none: the first
-				   recipient's code. Of others: SQB_OK,
-				   REFUSED, RETRY, AUTH, UNSUPPORTED … */
+				   PARTIAL, for some; else for none: UNKNOWN
+				   if that of any is, or the code that was
+				   told first. Of others: SQB_OK, REFUSED,
+				   RETRY, AUTH, UNSUPPORTED … */
 	sqb_smtp_reply reply;	/* RECIPIENT, DONE: the reply that decided */
 	size_t recipient;	/* RECIPIENT: which, from 0 */
 	size_t n_taken;		/* DONE of a mail: recipients with SQB_OK */

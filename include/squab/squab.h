@@ -16,5 +16,9 @@
 #include <squab/pop3.h>
 #include <squab/link.h>
 #include <squab/session.h>
+#include <squab/dkim.h>
+#include <squab/compose.h>
+#include <squab/smtp.h>
+#include <squab/send.h>
 
 #endif

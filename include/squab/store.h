@@ -10,8 +10,8 @@
  *
  * The steps are made for groups: many messages to a publish and a commit. A
  * crash between publish and commit is found out by sqb_store_find(), so that
- * a message comes exactly once: but json:- and command:, which are told of
- * it once more.
+ * a message comes exactly once: but json:-, command:, lmtp: and smtp:, which
+ * are told of it once more.
  */
 #ifndef SQUAB_STORE_H
 #define SQUAB_STORE_H
@@ -57,6 +57,12 @@ typedef struct sqb_store_options {
  *	command:CMD	run for each message, which is its standard input, CRLF
  *			become LF: by sh -c, or without a shell where CMD is
  *			a JSON array of words. Exit status 0: delivered
+ *	lmtp:TO@SERVER	goes on to the recipient TO, by a server's LMTP or
+ *	smtp:TO@SERVER	SMTP: HOST[:PORT] (24, 25), or the path of a Unix
+ *			socket. Over TCP STARTTLS is demanded, unless
+ *			",tls=off" or ",tls=implicit" is behind it. No login.
+ *			From whom its Return-Path says, which is taken off.
+ *			2yz: delivered
  *
  * SQB_E_USAGE  no such kind of destination
  * SQB_E_SINK   the place cannot be opened or made, or is something else
@@ -73,7 +79,7 @@ SQB_API void sqb_store_close(sqb_store *store);
  * there[i] tells whether ids[i] has been published before, also where a mail
  * reader has moved it from new to cur since. Costs a look at the directories,
  * or at what was being appended when a run died; what that run had not
- * finished is removed. Of json:- and command: nothing is known.
+ * finished is removed. Of json:-, command:, lmtp: and smtp: nothing is known.
  *
  * SQB_E_SINK, SQB_E_NOMEM
  * SQB_E_RETRY  another program has the file locked
@@ -106,8 +112,9 @@ SQB_API void sqb_store_drop(sqb_store *store);
  * Makes all messages that have ended durable and visible. None may be begun.
  * codes has room for SQB_STORE_GROUP, and gets on SQB_OK what became of each,
  * in the order in which they ended: SQB_OK, or of command: SQB_E_RETRY (it
- * asked for that, was killed or took too long) or SQB_E_REFUSED. Then
- * sqb_store_error() says why. codes may be NULL.
+ * asked for that, was killed or took too long) or SQB_E_REFUSED, and likewise
+ * of lmtp: and smtp: (4yz, or no reply; 5yz). Then sqb_store_error() says why.
+ * codes may be NULL.
  *
  * SQB_E_SINK   the place failed. Some of the messages may be visible, which
  *              find() will tell

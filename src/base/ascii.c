@@ -60,6 +60,14 @@ bool sqb__parse_uint(sqb_str s, uint64_t max, uint64_t *out)
 	return true;
 }
 
+bool sqb__is_one_line(sqb_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] == '\r' || s.ptr[i] == '\n' || s.ptr[i] == '\0')
+			return false;
+	return true;
+}
+
 bool sqb__has_nocase(sqb_str s, const char *needle)
 {
 	size_t n = strlen(needle);

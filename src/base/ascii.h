@@ -58,6 +58,9 @@ sqb_str sqb__take_line(sqb_str *s);
 /* The next word of *s; blanks before it are skipped. Empty: none is left. */
 sqb_str sqb__next_word(sqb_str *s);
 
+/* No CR, LF or NUL in it: it may stand in a command. */
+bool sqb__is_one_line(sqb_str s);
+
 /* 1*DIGIT, all of s, not above max. */
 bool sqb__parse_uint(sqb_str s, uint64_t max, uint64_t *out);
 

@@ -26,6 +26,7 @@ static const struct {
 	[-SQB_E_CANCELED] = { "CANCELED", 75 },
 	[-SQB_E_UNKNOWN] = { "UNKNOWN", 75 },
 	[-SQB_E_SINK] = { "SINK", 74 },
+	[-SQB_E_PARTIAL] = { "PARTIAL", 69 },
 };
 
 enum { N_CODES = sizeof(codes) / sizeof(codes[0]) };

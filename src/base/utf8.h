@@ -34,6 +34,11 @@ sqb_str sqb__utf8_cut(sqb_str s, size_t n);
 /* How many octets at the front of s are ASCII. */
 size_t sqb__ascii_len(sqb_str s);
 
+static inline bool sqb__all_ascii(sqb_str s)
+{
+	return sqb__ascii_len(s) == s.len;
+}
+
 /* The same without controls: those from the blank to "~". */
 size_t sqb__printable_len(sqb_str s);
 

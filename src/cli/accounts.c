@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-enum { N_SETS = 2, MAX_TOLD = 20 };
+enum { MAX_SETS = 3, MAX_TOLD = 20 };
 
 /* The password in the config, which no option of the command line gives. */
 static const cli_option password_option = { "password", NULL, NULL,
@@ -22,7 +22,8 @@ static const cli_option password_option = { "password", NULL, NULL,
 /* The structs of one account, in the order of usage->sets. */
 typedef struct layer {
 	const cli_usage *usage;
-	void *values[N_SETS];
+	size_t n;
+	void *values[MAX_SETS];
 } layer;
 
 typedef struct spot {
@@ -32,7 +33,7 @@ typedef struct spot {
 
 static spot find_spot(const layer *l, const char *name)
 {
-	for (size_t i = 0; i < N_SETS; i++) {
+	for (size_t i = 0; i < l->n; i++) {
 		const cli_option *table = l->usage->sets[i].options;
 		const cli_option *o = cli_option_find(table, name);
 
@@ -50,7 +51,7 @@ static void clear_group(const layer *l, const char *name)
 {
 	int group = cli_config_group(name);
 
-	for (size_t i = 0; group != 0 && i < N_SETS; i++) {
+	for (size_t i = 0; group != 0 && i < l->n; i++) {
 		const cli_option *o = l->usage->sets[i].options;
 
 		for (; o->name; o++)
@@ -81,7 +82,7 @@ static void add_keys(const layer *l, const cli_config *c,
 static void add_command_line(const layer *l)
 {
 	for (int round = 0; round < 2; round++) {
-		for (size_t i = 0; i < N_SETS; i++) {
+		for (size_t i = 0; i < l->n; i++) {
 			const cli_option_set *set = &l->usage->sets[i];
 
 			for (const cli_option *o = set->options; o->name; o++)
@@ -116,16 +117,27 @@ static size_t aligned(size_t size)
 /* The structs of the account in this place; the last are for no account. */
 static layer layer_at(const cli_accounts *a, const cli_usage *u, size_t place)
 {
-	size_t first = aligned(u->sets[0].size);
-	char *at = a->values + place * (first + aligned(u->sets[1].size));
+	layer l = { .usage = u,
+	    .n = u->n_sets < MAX_SETS ? u->n_sets : MAX_SETS };
+	size_t size = 0;
+	char *at = a->values;
 
-	return (layer){ u, { at, at + first } };
+	for (size_t i = 0; i < l.n; i++)
+		size += aligned(u->sets[i].size);
+	at += place * size;
+	for (size_t i = 0; i < l.n; i++) {
+		l.values[i] = at;
+		at += aligned(u->sets[i].size);
+	}
+	return l;
 }
 
 static bool make_room(cli_accounts *a, const cli_usage *u, size_t n)
 {
-	size_t size = aligned(u->sets[0].size) + aligned(u->sets[1].size);
+	size_t size = 0;
 
+	for (size_t i = 0; i < u->n_sets && i < MAX_SETS; i++)
+		size += aligned(u->sets[i].size);
 	a->items = calloc(n + 1, sizeof(*a->items));
 	a->values = calloc(n + 1, size);
 	if (a->items && a->values)
@@ -146,6 +158,7 @@ static void add_account(cli_accounts *a, const cli_usage *u, const char *name,
 		.url = s ? s->url : name,
 		.conn = l.values[!conn_first],
 		.options = l.values[conn_first],
+		.more = l.n > 2 ? l.values[2] : NULL,
 	};
 }
 
@@ -214,7 +227,7 @@ static void fill_beneath(const cli_accounts *a, const cli_usage *u, size_t n)
 	layer l = layer_at(a, u, n);
 
 	fill(&l, &a->config, NULL);
-	for (size_t i = 0; i < N_SETS; i++) {
+	for (size_t i = 0; i < l.n; i++) {
 		const cli_option_set *set = &u->sets[i];
 
 		for (const cli_option *o = set->options; o->name; o++)

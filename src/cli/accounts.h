@@ -10,6 +10,7 @@ typedef struct cli_account {
 	const char *url;
 	const cli_conn *conn;
 	void *options;		/* the command's own struct, for this one */
+	void *more;		/* that of the third set; NULL: there is none */
 } cli_account;
 
 typedef struct cli_accounts {
@@ -21,10 +22,11 @@ typedef struct cli_accounts {
 
 /*
  * Finds what the operands name, or with NULL every account of the config. An
- * operand with "://" is a URL. usage->sets are the command's own set and that
- * of the connection, as the command line has filled them; that wins over the
- * account's keys, and these over the keys for every server. These also go into
- * the structs of usage->sets themselves, beneath what is there.
+ * operand with "://" is a URL. usage->sets are the command's own set, that of
+ * the connection, and perhaps a third one, as the command line has filled them;
+ * that wins over the account's keys, and these over the keys for every server.
+ * These also go into the structs of usage->sets themselves, beneath what is
+ * there. Sets behind the third are the command line's alone.
  *
  * 0, or the exit status after saying why. In either case a is to be cleared.
  * Lifetime of all: until then; the structs of usage->sets borrow from it.

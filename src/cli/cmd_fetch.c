@@ -50,8 +50,8 @@ static int check_account(const cli_account *a)
 
 	if (!o->to && !o->dry_run)
 		cli_error("fetch: %s: where to? --to maildir:DIR, raw:DIR, "
-		    "mbox:FILE, sqlite:FILE, json:FILE, json:- or "
-		    "command:CMD", a->name);
+		    "mbox:FILE, sqlite:FILE, json:FILE, json:-, "
+		    "command:CMD, lmtp:TO@SERVER or smtp:TO@SERVER", a->name);
 	else if (fetch_to_stdout(o) && o->json)
 		cli_error("fetch: --to json:- and --json would mix on "
 		    "standard output");

@@ -7,6 +7,7 @@
 #include "options.h"
 #include "parse.h"
 #include "print.h"
+#include "walk.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -93,6 +94,33 @@ static bool check_headers(const sqb_json_options *json)
 	return ok;
 }
 
+static int fail(const char *name)
+{
+	int sys = errno;
+
+	cli_error("%s: %s", name, sys == EFBIG ?
+	    "a message is larger than 1G, the most that is read" :
+	    strerror(sys));
+	return sys == EISDIR ? EX_NOINPUT : EX_IOERR;
+}
+
+int parse_visit(void *j, int fd, const char *name)
+{
+	parse_message m;
+	parse_input in;
+	int more = parse_input_begin(&in, fd, name) ? 1 : -1;
+
+	while (more > 0 && !ferror(stdout)) {
+		more = parse_input_next(&in, &m);
+		if (more > 0)
+			parse_jobs_add(j, &m);
+	}
+	parse_input_clear(&in);
+	if (more < 0)
+		return fail(name);
+	return ferror(stdout) ? WALK_STOP : EX_OK;
+}
+
 static int parse(const parse_options *o, int n, char **operands)
 {
 	parse_jobs *j = parse_jobs_new(o);
@@ -104,7 +132,7 @@ static int parse(const parse_options *o, int n, char **operands)
 	}
 	setvbuf(stdout, NULL, _IOFBF, OUTPUT);
 	for (int i = 0; i < n || (n == 0 && i == 0); i++) {
-		int one = parse_walk(n > 0 ? operands[i] : "-", j);
+		int one = walk(n > 0 ? operands[i] : "-", parse_visit, j);
 
 		status = status == EX_OK ? one : status;
 	}

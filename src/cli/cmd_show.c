@@ -9,6 +9,7 @@
 #include "pager.h"
 #include "print.h"
 #include "show.h"
+#include "slurp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -168,54 +169,16 @@ static int show_number(const cli_account *account, const char *text)
 	return status;
 }
 
-/* All of fd, at most max octets, in *out. False: see errno. */
-static bool read_all(int fd, size_t max, char **out, size_t *len)
-{
-	size_t cap = 0;
-
-	for (*len = 0; ; ) {
-		ssize_t n;
-
-		if (*len == cap) {
-			char *bigger = realloc(*out, cap * 2 + 65536);
-
-			if (!bigger)
-				return false;
-			*out = bigger;
-			cap = cap * 2 + 65536;
-		}
-		n = read(fd, *out + *len, cap - *len);
-		if (n == 0)
-			return true;
-		if (n < 0 && errno != EINTR)
-			return false;
-		*len += n > 0 ? (size_t)n : 0;
-		if (*len > max) {
-			errno = EFBIG;
-			return false;
-		}
-	}
-}
-
 static int show_file(const show_options *options, const cli_conn *conn,
     const char *file)
 {
-	bool is_stdin = strcmp(file, "-") == 0;
-	int fd = is_stdin ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
 	uint64_t max = conn->max_message ? conn->max_message : MAX_MESSAGE;
-	char *bytes = NULL;
+	char *bytes;
 	size_t len;
-	int status;
+	int status = slurp(file, (size_t)max, "--max-message", &bytes, &len);
 
-	if (fd < 0 || !read_all(fd, (size_t)max, &bytes, &len)) {
-		cli_error("%s: %s", file, fd >= 0 && errno == EFBIG ?
-		    "larger than --max-message" : strerror(errno));
-		status = EX_NOINPUT;
-	} else {
+	if (status == 0)
 		status = show_bytes(options, (sqb_str){ bytes, len });
-	}
-	if (fd >= 0 && !is_stdin)
-		close(fd);
 	free(bytes);
 	return status;
 }

@@ -86,22 +86,27 @@ static int open_trace(cli_server *v, const char *file)
 	return EX_CANTCREAT;
 }
 
+static bool is_usual_port(uint16_t port)
+{
+	return port == 110 || port == 995 || port == 465 || port == 587;
+}
+
 /*
- * user@host, with the port where it is not one of POP3's own: a mailbox stays
- * the same when it is reached over TLS from now on.
+ * user@host, with the port where it is not one of the protocol's own: a mailbox
+ * stays the same when it is reached over TLS from now on.
  */
 static void name_account(cli_server *v, const char *user)
 {
 	bool v6 = strchr(v->url.host, ':');
 	char port[8] = "";
 
-	if (v->url.port != 110 && v->url.port != 995)
+	if (!is_usual_port(v->url.port))
 		snprintf(port, sizeof(port), ":%u", (unsigned)v->url.port);
 	for (char *c = v->url.host; *c != '\0'; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c + ('a' - 'A'));
-	snprintf(v->account, sizeof(v->account), "%.255s@%s%s%s%s", user,
-	    v6 ? "[" : "", v->url.host, v6 ? "]" : "", port);
+	snprintf(v->account, sizeof(v->account), "%.255s%s%s%s%s%s", user,
+	    *user != '\0' ? "@" : "", v6 ? "[" : "", v->url.host, v6 ? "]" : "", port);
 }
 
 int cli_server_init(cli_server *v, const cli_conn *conn, const char *url)
@@ -265,9 +270,17 @@ static sqb_session_options options_with(cli_server *v, const cli_secret *s)
 	return options;
 }
 
-static int start(cli_server *v, const sqb_session_options *options,
+/* Who opens, and what. */
+typedef struct opening {
+	cli_server *server;
+	cli_open open;
+	void *ctx;
+} opening;
+
+static int open_pop3(void *ctx, const sqb_session_options *options,
     sqb_error *err)
 {
+	cli_server *v = ctx;
 	int code = sqb_pop3_open(&v->session, v->text, options, err);
 
 	if (code == SQB_OK)
@@ -279,43 +292,60 @@ static int start(cli_server *v, const sqb_session_options *options,
  * A token that was refused may have expired in a cache: a command that now
  * gives another one gets one more try. *code is that of the last.
  */
-static int refresh(cli_server *v, sqb_session_options *options, int *code,
+static int refresh(const opening *o, sqb_session_options *options, int *code,
     sqb_error *err)
 {
 	cli_secret fresh = { .text = "" };
-	int status = cli_server_secret(v, &fresh);
+	int status = cli_server_secret(o->server, &fresh);
 
 	if (status == 0 && strcmp(fresh.text, options->token) != 0) {
 		options->token = fresh.text;
-		*code = start(v, options, err);
+		*code = o->open(o->ctx, options, err);
 	}
 	cli_secret_wipe(&fresh);
 	return status;
 }
 
-static int log_in(cli_server *v, sqb_session_options *options)
+static int log_in(const opening *o, sqb_session_options *options)
 {
 	sqb_error err;
-	int code = start(v, options, &err), status = 0;
+	int code = o->open(o->ctx, options, &err), status = 0;
 
-	if (code == SQB_E_AUTH && v->conn->token_command)
-		status = refresh(v, options, &code, &err);
+	if (code == SQB_E_AUTH && options->token &&
+	    o->server->conn->token_command)
+		status = refresh(o, options, &code, &err);
 	return status != 0 || code == SQB_OK ? status :
-	    cli_fail(v->account, &err);
+	    cli_fail(o->server->account, &err);
+}
+
+static int open_with_secret(const opening *o)
+{
+	cli_secret secret;
+	int status = cli_server_secret(o->server, &secret);
+
+	if (status == 0) {
+		sqb_session_options options = options_with(o->server, &secret);
+
+		status = log_in(o, &options);
+	}
+	cli_secret_wipe(&secret);
+	return status;
 }
 
 int cli_server_open(cli_server *v)
 {
-	cli_secret secret;
-	int status = cli_server_secret(v, &secret);
+	return open_with_secret(&(opening){ v, open_pop3, v });
+}
 
-	if (status == 0) {
-		sqb_session_options options = options_with(v, &secret);
+int cli_server_open_as(cli_server *v, cli_open open, void *ctx)
+{
+	opening o = { v, open, ctx };
+	sqb_session_options options;
 
-		status = log_in(v, &options);
-	}
-	cli_secret_wipe(&secret);
-	return status;
+	if (v->conn->user || v->url.user[0] != '\0')
+		return open_with_secret(&o);
+	options = session_options(v);
+	return log_in(&o, &options);
 }
 
 int cli_server_start(cli_server *v, const cli_secret *secret)
@@ -339,7 +369,7 @@ int cli_server_open_only(cli_server *v)
 	sqb_error err;
 
 	options.mechanism = "none";
-	return start(v, &options, &err) < 0 ? cli_fail(v->account, &err) : 0;
+	return open_pop3(v, &options, &err) < 0 ? cli_fail(v->account, &err) : 0;
 }
 
 int cli_server_quit(cli_server *v)

@@ -62,6 +62,14 @@ void cli_server_clear(cli_server *v);
 int cli_server_open(cli_server *v);
 
 /*
+ * The same for a session of another protocol, which open makes of the options;
+ * signals are its own to see to. Nobody logs in where no user is named.
+ */
+typedef int (*cli_open)(void *ctx, const sqb_session_options *options,
+    sqb_error *err);
+int cli_server_open_as(cli_server *v, cli_open open, void *ctx);
+
+/*
  * The two halves of open, for who has a loop: gets the secret, or none where
  * none is needed; and begins the session with it, which then is stepped. The
  * secret is kept until the session is open.

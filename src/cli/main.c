@@ -22,12 +22,17 @@ static const command commands[] = {
 	{ "parse", cmd_parse, "print messages as JSON" },
 	{ "probe", cmd_probe, "say what a server is and can" },
 	{ "ledger", cmd_ledger, "show, forget or move what has been seen" },
+	{ "send", cmd_send, "send mail" },
+	{ "queue", cmd_queue, "show, send or drop mail that waits" },
+	{ "sendmail", cmd_sendmail, "send a message, as sendmail(8) does" },
+	{ "compose", cmd_compose, "print a message made of flags" },
 	{ "serve", cmd_serve, "be a post office for development and tests" },
 	{ "help", cmd_help, "say what the commands are" },
 };
 
 const cli_option *const cli_account_tables[] = { cli_conn_options, list_table,
-	fetch_table, show_table, probe_table, watch_table, NULL };
+	fetch_table, show_table, probe_table, watch_table, send_table,
+	compose_identity_table, sendmail_table, NULL };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -90,9 +95,19 @@ static int run(int argc, char **argv)
 	return c ? c->run(argc, argv) : unknown(argv[0]);
 }
 
+/* Links of that name are what other programs run. */
+static bool is_sendmail(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return path && strcmp(slash ? slash + 1 : path, "sendmail") == 0;
+}
+
 /* Passwords pass through here: no core file may hold one. */
 int main(int argc, char **argv)
 {
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	if (argc > 0 && is_sendmail(argv[0]))
+		return cmd_sendmail(argc, argv);
 	return run(argc - 1, argv + 1);
 }

@@ -50,9 +50,9 @@ void parse_jobs_add(parse_jobs *j, parse_message *m);
 int parse_jobs_end(parse_jobs *j);
 
 /*
- * All that an operand names goes to j: a file, an mbox, a Maildir, a folder,
- * "-". The exit status; what is wrong was said.
+ * A walk's visit: all messages of a file, an mbox or a pipe go to j, which is
+ * a parse_jobs.
  */
-int parse_walk(const char *operand, parse_jobs *j);
+int parse_visit(void *j, int fd, const char *name);
 
 #endif

@@ -15,27 +15,58 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { PASSWORD_SIZE = 1024 };
+enum {
+	PASSWORD_SIZE = 1024,
+	MAX_MESSAGE = 64 << 20	/* octets; see --max-message */
+};
+
+typedef struct service {
+	const char *name;
+	const serve_protocol *protocol;
+	bool tls;
+	bool usual;		/* where no port is asked for */
+} service;
+
+static const service services[] = {
+	{ "pop3", &serve_pop3, false, true },
+	{ "pop3s", &serve_pop3, true, true },
+	{ "smtp", &serve_smtp, false, true },
+	{ "smtps", &serve_smtp, true, true },
+	{ "lmtp", &serve_lmtp, false, false },
+};
+
+enum { N_SERVICES = sizeof(services) / sizeof(services[0]) };
 
 typedef struct options {
-	const char *pop3, *pop3s;	/* NULL: do not listen */
-	uint16_t pop3_port, pop3s_port;	/* the same; 0: any free port */
+	const char *ports[N_SERVICES];	/* NULL: do not listen */
 	const char *user, *password_file, *write_ca;
-	bool require_tls, no_pipelining, quiet;
+	cli_list fail;
+	uint64_t max_message;
+	bool require_tls, require_auth, no_pipelining, quiet;
 } options;
 
 #define FIELD(name) offsetof(options, name)
 
 static const cli_option table[] = {
 	{ "pop3", "PORT", "POP3 with STLS; 0: any free port", CLI_STRING,
-	    FIELD(pop3) },
-	{ "pop3s", "PORT", "POP3 under TLS; 0: any free port", CLI_STRING,
-	    FIELD(pop3s) },
+	    FIELD(ports[0]) },
+	{ "pop3s", "PORT", "POP3 under TLS", CLI_STRING, FIELD(ports[1]) },
+	{ "smtp", "PORT", "SMTP with STARTTLS", CLI_STRING,
+	    FIELD(ports[2]) },
+	{ "smtps", "PORT", "SMTP under TLS", CLI_STRING, FIELD(ports[3]) },
+	{ "lmtp", "PORT", "LMTP with STARTTLS", CLI_STRING,
+	    FIELD(ports[4]) },
+	{ "fail", "PLACE=REPLY", "go wrong: rcpt=550, end=drop, auth=535 …",
+	    CLI_LIST, FIELD(fail) },
 	{ "user", "NAME", "who may log in: test", CLI_STRING, FIELD(user) },
 	{ "password-file", "FILE", "its first line is the password: test",
 	    CLI_STRING, FIELD(password_file) },
 	{ "write-ca", "FILE", "where the certificate to trust goes",
 	    CLI_STRING, FIELD(write_ca) },
+	{ "max-message", "SIZE", "the largest mail that is taken; 64M",
+	    CLI_SIZE, FIELD(max_message) },
+	{ "require-auth", NULL, "no mail from who has not logged in",
+	    CLI_FLAG, FIELD(require_auth) },
 	{ "require-tls", NULL, "nobody logs in in clear", CLI_FLAG,
 	    FIELD(require_tls) },
 	{ "no-pipelining", NULL, "do not announce PIPELINING", CLI_FLAG,
@@ -57,13 +88,27 @@ static bool read_port(const char *name, const char *text, uint16_t *port)
 	return true;
 }
 
-static int read_options(options *o, int argc, char **argv)
+static bool read_ports(options *o, uint16_t *ports)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < N_SERVICES; i++) {
+		any = any || o->ports[i];
+		if (!read_port(services[i].name, o->ports[i], &ports[i]))
+			return false;
+	}
+	for (size_t i = 0; i < N_SERVICES && !any; i++)
+		o->ports[i] = services[i].usual ? "0" : NULL;
+	return true;
+}
+
+static int read_options(options *o, uint16_t *ports, int argc, char **argv)
 {
 	const cli_option_set set = { NULL, table, o, sizeof(*o) };
 	const cli_usage usage = { .command = "serve", .operands = "MAILDIR",
 	    .about = "A post office on loopback, for development and tests: "
-	    "POP3 out of one Maildir.\nWithout --pop3 and --pop3s it does "
-	    "both, on free ports.",
+	    "SMTP into one Maildir,\nPOP3 out of it. Where no port is given "
+	    "it does both, with TLS too, on free ports.",
 	    .min_operands = 1, .max_operands = 1, .sets = &set, .n_sets = 1 };
 	int n = cli_options(&usage, argc, argv);
 
@@ -71,12 +116,20 @@ static int read_options(options *o, int argc, char **argv)
 		cli_error("serve: --user and --password-file go together");
 		return CLI_MISUSED;
 	}
-	if (n >= 0 && (!read_port("pop3", o->pop3, &o->pop3_port) ||
-	    !read_port("pop3s", o->pop3s, &o->pop3s_port)))
-		return CLI_MISUSED;
-	if (!o->pop3 && !o->pop3s)
-		o->pop3 = o->pop3s = "0";
-	return n;
+	return n < 0 || read_ports(o, ports) ? n : CLI_MISUSED;
+}
+
+static bool read_failures(const cli_list *rules, serve_fail **fail)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		if (serve_fail_add(fail, rules->words[i]))
+			continue;
+		cli_error("serve: --fail %s: it is PLACE=REPLY, such as "
+		    "rcpt=550 or end=drop; see squab-serve(1)",
+		    rules->words[i]);
+		return false;
+	}
+	return true;
 }
 
 /* The first line of the file. */
@@ -142,16 +195,15 @@ static int make_tls(serve_world *w, const char *write_ca)
 	return status;
 }
 
-static int listen_pop3(serve_loop *l, bool tls, uint16_t port)
+static int begin_service(serve_loop *l, const service *v, uint16_t port)
 {
-	const char *name = tls ? "pop3s" : "pop3";
-
-	if (!serve_loop_listen(l, &serve_pop3, tls, &port)) {
+	if (!serve_loop_listen(l, v->protocol, v->tls, &port)) {
 		cli_error("serve: cannot listen on port %u of loopback: %s "
-		    "(--%s 0 takes a free one)", port, strerror(errno), name);
+		    "(--%s 0 takes a free one)", port, strerror(errno),
+		    v->name);
 		return EX_UNAVAILABLE;
 	}
-	printf("%s 127.0.0.1:%u\n", name, port);
+	printf("%s 127.0.0.1:%u\n", v->name, port);
 	return EX_OK;
 }
 
@@ -168,45 +220,57 @@ static int run_loop(serve_loop *l, bool quiet)
 	return EX_OSERR;
 }
 
-static int serve(const serve_world *w, const options *o)
+static int serve(const serve_world *w, const options *o,
+    const uint16_t *ports)
 {
 	serve_loop *l = serve_loop_new(w);
-	int status;
+	int status = EX_OK;
 
 	if (!l) {
 		cli_error("serve: cannot start: %s", strerror(errno));
 		return EX_OSERR;
 	}
-	status = o->pop3 ? listen_pop3(l, false, o->pop3_port) : EX_OK;
-	if (status == EX_OK && o->pop3s)
-		status = listen_pop3(l, true, o->pop3s_port);
+	for (size_t i = 0; i < N_SERVICES && status == EX_OK; i++)
+		if (o->ports[i])
+			status = begin_service(l, &services[i], ports[i]);
 	if (status == EX_OK)
 		status = run_loop(l, o->quiet);
 	serve_loop_free(l);
 	return status;
 }
 
+static int open_office(serve_world *w, const options *o, const char *maildir)
+{
+	int status = read_failures(&o->fail, &w->fail) ? EX_OK : EX_USAGE;
+
+	if (status == EX_OK)
+		status = open_maildir(w, maildir);
+	return status == EX_OK ? make_tls(w, o->write_ca) : status;
+}
+
 int cmd_serve(int argc, char **argv)
 {
-	options o = { 0 };
+	options o = { .user = NULL };
+	uint16_t ports[N_SERVICES] = { 0 };
 	char password[PASSWORD_SIZE] = "test";
 	serve_world w = { .password = password };
-	int n = read_options(&o, argc, argv), status = EX_OK;
+	int n = read_options(&o, ports, argc, argv), status = EX_OK;
 
 	if (n < 0)
 		return cli_options_exit(n);
 	w.user = o.user ? o.user : "test";
 	w.require_tls = o.require_tls;
+	w.require_auth = o.require_auth;
 	w.no_pipelining = o.no_pipelining;
+	w.max_message = o.max_message ? o.max_message : MAX_MESSAGE;
 	if (o.password_file)
 		status = read_password(o.password_file, password);
 	if (status == EX_OK)
-		status = open_maildir(&w, argv[0]);
+		status = open_office(&w, &o, argv[0]);
 	if (status == EX_OK)
-		status = make_tls(&w, o.write_ca);
-	if (status == EX_OK)
-		status = serve(&w, &o);
+		status = serve(&w, &o, ports);
 	SSL_CTX_free(w.tls);
+	serve_fail_free(w.fail);
 	if (w.maildir)
 		serve_maildir_close(w.maildir);
 	return status;

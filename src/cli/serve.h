@@ -14,6 +14,9 @@
 typedef struct serve_world {
 	const char *user, *password;
 	bool require_tls;	/* no log-in in clear */
+	bool require_auth;	/* no mail from who has not logged in */
+	uint64_t max_message;	/* octets of a mail that comes in */
+	struct serve_fail *fail; /* what goes wrong on purpose */
 	bool no_pipelining;	/* do not announce it */
 	SSL_CTX *tls;
 	struct serve_maildir *maildir;
@@ -42,6 +45,12 @@ typedef struct serve_protocol {
 	void (*too_long)(void *session);
 	/* The next piece of what serve_conn_stream() began. False: the last. */
 	bool (*more)(void *session);
+	/*
+	 * Between serve_conn_take_octets() and serve_conn_take_lines(), in place
+	 * of line: what came, of which it says how many it took. 0: all of it is
+	 * the beginning of something, and more is needed.
+	 */
+	size_t (*octets)(void *session, const char *p, size_t n);
 	void (*close)(void *session);
 } serve_protocol;
 
@@ -70,6 +79,11 @@ void serve_conn_wrote(serve_conn *c, size_t n);
 void serve_conn_limit_line(serve_conn *c, size_t max);
 /* From now on call more() until it is false, and no lines meanwhile. */
 void serve_conn_stream(serve_conn *c);
+/* From now on octets() is called, and then line() again. */
+void serve_conn_take_octets(serve_conn *c);
+void serve_conn_take_lines(serve_conn *c);
+/* Nothing that comes is heard any more, and nothing is said. */
+void serve_conn_stall(serve_conn *c);
 /* Send what waits and hang up. */
 void serve_conn_finish(serve_conn *c);
 /* Hang up at once: for what cannot be said any more. */
@@ -80,8 +94,54 @@ bool serve_conn_has_input(const serve_conn *c);
 void serve_conn_start_tls(serve_conn *c);
 bool serve_conn_is_tls(const serve_conn *c);
 
-/* serve_pop3.c */
-extern const serve_protocol serve_pop3;
+/* serve_pop3.c, serve_smtp.c */
+extern const serve_protocol serve_pop3, serve_smtp, serve_lmtp;
+
+/* serve_auth.c: who may log in. */
+
+/* In a time that does not depend on where they differ. */
+bool serve_is_same(sqb_str given, const char *secret);
+/* What base64 is, for OPENSSL_clear_free(). NULL: none, or no memory. */
+char *serve_decode(sqb_str base64, size_t *len);
+/* A message of AUTH PLAIN (RFC 4616): the user's name and password. */
+bool serve_check_plain(const serve_world *w, sqb_str message);
+
+/* serve_fail.c: what goes wrong on purpose; see squab-serve(1). */
+
+typedef struct serve_fail serve_fail;
+
+typedef enum serve_place {
+	SERVE_AT_GREETING, SERVE_AT_EHLO, SERVE_AT_STARTTLS, SERVE_AT_AUTH,
+	SERVE_AT_MAIL, SERVE_AT_RCPT, SERVE_AT_DATA, SERVE_AT_MESSAGE,
+	SERVE_AT_END, SERVE_AT_QUIT, SERVE_N_PLACES
+} serve_place;
+
+typedef struct serve_failure {
+	enum { SERVE_SAY, SERVE_DROP, SERVE_STALL } how;
+	const char *reply;		/* "451 4.3.0 later", for SAY */
+} serve_failure;
+
+/* Adds a rule. False: it is none. */
+bool serve_fail_add(serve_fail **f, const char *rule);
+void serve_fail_free(serve_fail *f);
+/*
+ * What is to go wrong here, once more; NULL: nothing. address: of RCPT, else
+ * empty. Lifetime: that of f.
+ */
+const serve_failure *serve_fail_at(serve_fail *f, serve_place place,
+    sqb_str address);
+
+/* serve_post.c: a mail on its way into a Maildir. */
+
+typedef struct serve_post serve_post;
+
+/* A file in tmp/, to be filled; NULL: see errno. */
+serve_post *serve_post_begin(const struct serve_maildir *m);
+/* False: see errno; only dropping is left. */
+bool serve_post_write(serve_post *p, const char *bytes, size_t n);
+/* Moves it to new/ and frees it. False: it is dropped, see errno. */
+bool serve_post_deliver(serve_post *p);
+void serve_post_drop(serve_post *p);	/* p may be NULL */
 
 /* serve_maildir.c: a Maildir as it was when it was looked at. */
 
@@ -107,6 +167,8 @@ typedef struct serve_snapshot {
 /* NULL: there is no such Maildir, or it cannot be read; see errno. */
 serve_maildir *serve_maildir_open(const char *path);
 void serve_maildir_close(serve_maildir *m);
+/* Its directory. */
+int serve_maildir_fd(const serve_maildir *m);
 /* NULL: see errno. Give it back with serve_snapshot_release(). */
 serve_snapshot *serve_maildir_snapshot(serve_maildir *m);
 void serve_snapshot_release(serve_snapshot *s);

@@ -28,6 +28,7 @@ typedef enum phase {
 	OPEN,
 	FINISHING,		/* output waits, then it is over */
 	STARTING_TLS,		/* output waits, then the handshake */
+	STALLED,		/* deaf and dumb, until it is idle for long */
 	LINGERING,		/* we have closed; does the client? */
 	DEAD
 } phase;
@@ -42,6 +43,7 @@ struct serve_conn {
 	void *session;		/* NULL: not greeted yet */
 	sqb_time deadline;
 	bool streaming, eof;
+	bool raw;		/* octets, not lines */
 	bool stalled;		/* lines wait for room in the output */
 	size_t line_max;
 	size_t in_start, in_seen, in_end; /* [start, seen) holds no line end */
@@ -159,9 +161,25 @@ void serve_conn_stream(serve_conn *c)
 	c->streaming = true;
 }
 
+void serve_conn_take_octets(serve_conn *c)
+{
+	c->raw = true;
+}
+
+void serve_conn_take_lines(serve_conn *c)
+{
+	c->raw = false;
+}
+
+void serve_conn_stall(serve_conn *c)
+{
+	c->phase = STALLED;
+}
+
 void serve_conn_finish(serve_conn *c)
 {
-	c->phase = FINISHING;
+	if (c->phase == OPEN)
+		c->phase = FINISHING;
 }
 
 void serve_conn_abort(serve_conn *c)
@@ -191,7 +209,10 @@ short serve_conn_events(const serve_conn *c)
 		return c->tls_wants;
 	if (c->phase == LINGERING)
 		return POLLIN;
-	return c->out_start < c->out_end || has_work(c) ? POLLOUT : POLLIN;
+	if (c->phase == STALLED)
+		return 0;
+	return c->out_start < c->out_end || has_work(c) || c->phase == DEAD ?
+	    POLLOUT : POLLIN;
 }
 
 /* The outcome of an SSL call that did not succeed: 0, try later; -1, dead. */
@@ -340,6 +361,19 @@ static bool take_line(serve_conn *c)
 	return true;
 }
 
+/* Hands octets out. False: more input is needed. */
+static bool take_octets(serve_conn *c)
+{
+	size_t len = c->in_end - c->in_start, used;
+
+	if (len == 0)
+		return false;
+	used = c->protocol->octets(c->session, c->in + c->in_start, len);
+	c->in_start += used;
+	c->in_seen = c->in_start;
+	return used > 0;
+}
+
 /* Lines in, replies out, while there is room for a reply. */
 static void work(serve_conn *c)
 {
@@ -351,7 +385,7 @@ static void work(serve_conn *c)
 		}
 		if (c->streaming)
 			c->streaming = c->protocol->more(c->session);
-		else if (!take_line(c))
+		else if (!(c->raw ? take_octets(c) : take_line(c)))
 			return;
 	}
 }
@@ -405,6 +439,9 @@ static void go_on(serve_conn *c, sqb_time now)
 
 bool serve_conn_turn(serve_conn *c, sqb_time now)
 {
+	/* It asks for no event: what came is the end of the line. */
+	if (c->phase == STALLED)
+		return false;
 	if (c->phase == LINGERING)
 		linger(c);
 	if (c->phase == HANDSHAKE)

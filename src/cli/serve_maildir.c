@@ -61,6 +61,11 @@ void serve_maildir_close(serve_maildir *m)
 	free(m);
 }
 
+int serve_maildir_fd(const serve_maildir *m)
+{
+	return m->fd;
+}
+
 void serve_snapshot_release(serve_snapshot *s)
 {
 	if (--s->n_users > 0)

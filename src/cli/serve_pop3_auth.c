@@ -26,13 +26,6 @@ static bool want_line_safe(pop3_session *s)
 	return safe;
 }
 
-/* In a time that does not depend on where they differ. */
-static bool is_same(sqb_str given, const char *secret)
-{
-	return given.len == strlen(secret) &&
-	    CRYPTO_memcmp(given.ptr, secret, given.len) == 0;
-}
-
 static void check(pop3_session *s, bool good)
 {
 	if (good)
@@ -64,8 +57,8 @@ void pop3_on_pass(pop3_session *s, sqb_str arg)
 		return;
 	}
 	s->has_user = false;
-	check(s, is_same(sqb_str_of(s->user), s->world->user) &&
-	    is_same(arg, s->world->password));
+	check(s, serve_is_same(sqb_str_of(s->user), s->world->user) &&
+	    serve_is_same(arg, s->world->password));
 }
 
 /* The digest of RFC 1939, section 7, in hex. False: OpenSSL has no MD5. */
@@ -105,58 +98,26 @@ void pop3_on_apop(pop3_session *s, sqb_str arg)
 		pop3_err(s, "[SYS/PERM] no MD5 here");
 		return;
 	}
-	check(s, is_same((sqb_str){ arg.ptr, at - 1 }, s->world->user) &&
-	    is_same((sqb_str){ arg.ptr + at, arg.len - at }, want));
-}
-
-/* message = [authzid] NUL authcid NUL passwd */
-static bool check_plain(const serve_world *w, sqb_str m)
-{
-	const char *end = m.ptr + m.len, *user, *password;
-	sqb_str authzid;
-
-	user = memchr(m.ptr, '\0', m.len);
-	if (!user++)
-		return false;
-	password = memchr(user, '\0', (size_t)(end - user));
-	if (!password++)
-		return false;
-	authzid = (sqb_str){ m.ptr, (size_t)(user - 1 - m.ptr) };
-	return (authzid.len == 0 || is_same(authzid, w->user)) &&
-	    is_same((sqb_str){ user, (size_t)(password - 1 - user) },
-	    w->user) &&
-	    is_same((sqb_str){ password, (size_t)(end - password) },
-	    w->password);
-}
-
-/* The length of what out then holds; -1: that is no base64. */
-static int decode(sqb_str base64, unsigned char *out)
-{
-	int n = EVP_DecodeBlock(out, (const unsigned char *)base64.ptr,
-	    (int)base64.len);
-
-	for (size_t i = 1; i <= 2 && n > 0; i++)
-		n -= base64.ptr[base64.len - i] == '=';
-	return n;
+	check(s, serve_is_same((sqb_str){ arg.ptr, at - 1 }, s->world->user) &&
+	    serve_is_same((sqb_str){ arg.ptr + at, arg.len - at }, want));
 }
 
 void pop3_on_plain(pop3_session *s, sqb_str base64)
 {
-	unsigned char *out;
-	int n;
+	size_t len = 0;
+	char *message;
 
 	if (base64.len == 1 && base64.ptr[0] == '*') {
 		pop3_err(s, "canceled");
 		return;
 	}
-	out = malloc(base64.len + 1);
-	n = out && base64.len > 0 ? decode(base64, out) : -1;
-	if (n < 0)
+	message = serve_decode(base64, &len);
+	if (!message)
 		pop3_err(s, "that is not base64");
 	else
-		check(s, check_plain(s->world, (sqb_str){ (char *)out,
-		    (size_t)n }));
-	OPENSSL_clear_free(out, base64.len + 1);
+		check(s, serve_check_plain(s->world,
+		    (sqb_str){ message, len }));
+	OPENSSL_clear_free(message, len);
 }
 
 void pop3_on_auth(pop3_session *s, sqb_str arg)

@@ -34,6 +34,7 @@ struct sqb__dial {
 	sqb__watch watch;
 	sqb_time delay, next;	/* when the next attempt is due, or UNARMED */
 	bool due;
+	bool busy;		/* a Unix socket's queue was full: later */
 	int why;		/* errno of the failure most worth telling */
 };
 
@@ -41,6 +42,8 @@ void sqb__net_why(int sys, char *out, size_t cap)
 {
 	static const struct { int sys; const char *text; } common[] = {
 		{ ECONNREFUSED, "connection refused" },
+		{ ENOENT, "there is no such socket" },
+		{ EACCES, "no permission" },
 		{ ECONNRESET, "connection reset by the server" },
 		{ EPIPE, "connection closed by the server" },
 		{ ETIMEDOUT, "no answer" },
@@ -91,6 +94,10 @@ static void interleave(sqb__dial *d)
 static int find_addresses(sqb__dial *d, const sqb__dial_params *p,
     sqb_error *err)
 {
+	if (p->host[0] == '/') {
+		d->n_addresses = 1;
+		return sqb__address_of_path(p->host, &d->addresses[0], err);
+	}
 	if (sqb__resolve_numeric(p->host, p->port, &d->addresses[0])) {
 		d->n_addresses = 1;
 		return SQB_OK;
@@ -162,7 +169,8 @@ sqb_time sqb__dial_clock(sqb__dial *d, sqb_time now)
 	if (d->resolve || d->n_tried == d->n_addresses)
 		return until;
 	if (d->next == UNARMED)
-		d->next = now + (d->n_tried == 0 ? 0 : d->delay);
+		d->next = now + (d->n_tried == 0 && !d->busy ? 0 :
+		    d->delay);
 	d->due = now >= d->next;
 	return d->next < until ? d->next : until;
 }
@@ -214,7 +222,7 @@ static int attempt(sqb__dial *d, int *won)
 	int fd = socket_for(d, a);
 
 	d->next = UNARMED;
-	d->due = false;
+	d->due = d->busy = false;
 	if (fd >= 0 && connect(fd, &a->any, sqb__address_len(a)) == 0) {
 		*won = fd;
 		return 1;
@@ -224,7 +232,11 @@ static int attempt(sqb__dial *d, int *won)
 		d->open[d->n_open++] = (struct pollfd){ fd, POLLOUT, 0 };
 		return 0;
 	}
-	note_failure(d, errno);
+	d->busy = errno == EAGAIN && a->any.sa_family == AF_UNIX;
+	if (d->busy)
+		d->n_tried--;
+	else
+		note_failure(d, errno);
 	if (fd >= 0)
 		(void)close(fd);
 	return 0;
@@ -313,11 +325,11 @@ int sqb__dial_step(sqb__dial *d, int *fd, sqb_error *err)
 		return rc;
 	rc = harvest(d, fd);
 	while (rc == 0 && d->n_tried < d->n_addresses &&
-	    (d->due || d->n_open == 0))
+	    (d->due || (d->n_open == 0 && !d->busy)))
 		rc = attempt(d, fd);
 	if (rc == 1)
 		tune(*fd);
-	else if (d->n_open == 0)
+	else if (d->n_open == 0 && !d->busy)
 		return give_up(d, err);
 	return rc;
 }

@@ -1,4 +1,7 @@
-/* A name and a port to a connected socket: Happy Eyeballs, RFC 8305. */
+/*
+ * A name and a port to a connected socket: Happy Eyeballs, RFC 8305. Or a path
+ * to a Unix socket.
+ */
 #ifndef SQB_NET_DIAL_H
 #define SQB_NET_DIAL_H
 
@@ -8,7 +11,7 @@ typedef struct sqb__dial sqb__dial;
 
 /* Strings are borrowed for the call. */
 typedef struct sqb__dial_params {
-	const char *host;	/* A-labels or an address */
+	const char *host;	/* A-labels or an address; a path: "/…" */
 	uint16_t port;
 	const char *source;	/* address to connect from; NULL: any */
 	sqb_time delay;		/* ms from one attempt to the next */

@@ -52,7 +52,8 @@ struct sqb_link {
 	sqb_time deadline;	/* of DIALING and SHAKING, or UNARMED */
 	sqb__dial *dial;
 	sqb__tls *tls;
-	char host[SQB__MAX_HOST]; /* A-labels; "" over a caller's socket */
+	char host[SQB__MAX_HOST]; /* A-labels; "" over a caller's socket or a
+				   Unix socket */
 	char label[110];	/* "host port 995: ", for errors */
 	char address[64];
 };
@@ -197,7 +198,9 @@ static sqb_link *make(sqb_engine *e, const sqb_link_options *given)
 static int start_dialing(sqb_link *l, const char *host, uint16_t port,
     sqb_error *err)
 {
-	int pair[2], rc = sqb__host_ascii(l->host, host, err);
+	bool is_path = host[0] == '/';
+	int pair[2], rc = is_path ? SQB_OK :
+	    sqb__host_ascii(l->host, host, err);
 
 	if (rc < 0)
 		return rc;
@@ -205,8 +208,9 @@ static int start_dialing(sqb_link *l, const char *host, uint16_t port,
 		return sqb__error(err, SQB_E_NET, "too many open files");
 	l->fd = pair[0];
 	l->peer = pair[1];
-	l->dial = sqb__dial_new(&(sqb__dial_params){ .host = l->host,
-	    .port = port, .source = l->options.source_address,
+	l->dial = sqb__dial_new(&(sqb__dial_params){
+	    .host = is_path ? host : l->host, .port = port,
+	    .source = l->options.source_address,
 	    .delay = l->options.attempt_delay, .wake = l->fd }, err);
 	return l->dial ? SQB_OK : err->code;
 }
@@ -221,8 +225,11 @@ sqb_link *sqb_link_new(sqb_engine *e, const char *host, uint16_t port,
 	if (!l)
 		return NULL;
 	sqb__visible(shown, sizeof(shown), sqb_str_of(host));
-	(void)snprintf(l->label, sizeof(l->label), "%s port %u: ", shown,
-	    port);
+	if (host[0] == '/')
+		(void)snprintf(l->label, sizeof(l->label), "%s: ", shown);
+	else
+		(void)snprintf(l->label, sizeof(l->label), "%s port %u: ",
+		    shown, port);
 	if (start_dialing(l, host, port, &err) < 0) {
 		l->phase = ENDED;
 		fail(l, &err);

@@ -82,6 +82,18 @@ static const struct addrinfo stream_hints = {
 	.ai_flags = AI_NUMERICSERV,
 };
 
+int sqb__address_of_path(const char *path, sqb__address *out, sqb_error *err)
+{
+	size_t len = strlen(path);
+
+	if (len >= sizeof(out->local.sun_path))
+		return sqb__error(err, SQB_E_USAGE,
+		    "the path is too long for a Unix socket");
+	*out = (sqb__address){ .local = { .sun_family = AF_UNIX } };
+	memcpy(out->local.sun_path, path, len + 1);
+	return SQB_OK;
+}
+
 bool sqb__resolve_numeric(const char *host, uint16_t port, sqb__address *out)
 {
 	struct addrinfo hints = stream_hints, *found;

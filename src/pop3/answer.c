@@ -49,7 +49,7 @@ static void emit_done(sqb_pop3 *p, const sqb__pop3_exchange *x, sqb_code code)
 		return;
 	ev->text = sqb__buf_str(&p->login_status);
 	ev->resp = p->login_resp;
-	ev->why = p->login_error.code != SQB_OK ? &p->login_error : NULL;
+	ev->why = p->auth.error.code != SQB_OK ? &p->auth.error : NULL;
 }
 
 void sqb__pop3_add_words(sqb_pop3 *p, sqb_str words)
@@ -89,7 +89,7 @@ static void finish(sqb_pop3 *p)
 	if (x->kind == SQB_POP3_QUIT)
 		close_session(p);
 	if (x->kind == X_LOGIN_END) {
-		sqb__pop3_login_clear(p);
+		sqb__auth_end(&p->auth);
 		p->login_asked = p->ending_code == SQB_OK;
 	}
 	sqb__pop3_remove(p, 0);
@@ -112,12 +112,12 @@ static bool drain_one(sqb_pop3 *p)
 	if (p->n_sent > 0 && (x->kind == SQB_POP3_DELE ||
 	    x->kind == SQB_POP3_QUIT))
 		code = SQB_E_UNKNOWN;
-	if (x->kind == X_LOGIN_END && p->login_code != SQB_OK)
-		code = p->login_code;
+	if (x->kind == X_LOGIN_END && p->auth.code != SQB_OK)
+		code = p->auth.code;
 	if (sqb__pop3_is_callers(x) && !x->canceled)
 		emit_done(p, x, code);
 	if (x->kind == X_LOGIN_END)
-		sqb__pop3_login_clear(p);
+		sqb__auth_end(&p->auth);
 	sqb__pop3_remove(p, 0);
 	return true;
 }
@@ -347,7 +347,7 @@ static bool take_answer(sqb_pop3 *p)
 		return in.len > 0;
 	}
 	if (x->kind == X_LOGIN_END) {
-		sqb__pop3_end(p, p->login_code);
+		sqb__pop3_end(p, p->auth.code);
 		return true;
 	}
 	if (!p->in_answer)

@@ -8,100 +8,28 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "wire/md5.h"
 
-enum {
-	MAX_COMMAND = 255,	/* octets with CRLF: RFC 2449, section 4 */
-	MAX_FIELD = 65536,	/* octets of a password or token */
-	MAX_MECHANISM = 20	/* RFC 4422, section 3.1 */
+const sqb__auth_dialect sqb__pop3_auth_dialect = {
+	.service = "pop",
+	.max_command = 255,	/* RFC 2449, section 4 */
+	.bare_xoauth2 = true,
 };
-
-static bool clean(sqb_str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] == '\r' || s.ptr[i] == '\n' || s.ptr[i] == '\0')
-			return false;
-	return s.len <= MAX_FIELD;
-}
-
-static bool is_ascii(sqb_str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.ptr[i] >= 0x80)
-			return false;
-	return true;
-}
-
-/* sasl-mech = 1*20mech-char; mech-char = %x41-5A / DIGIT / "-" / "_" */
-static bool clean_mechanism(sqb_str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		char c = sqb__lower(s.ptr[i]);
-
-		if (!(c >= 'a' && c <= 'z') && !sqb__is_digit(c) && c != '-' &&
-		    c != '_')
-			return false;
-	}
-	return s.len <= MAX_MECHANISM;
-}
-
-int sqb__pop3_check_login(const sqb_login *login)
-{
-	return login && clean(login->user) && clean(login->password) &&
-	    clean(login->token) && clean(login->authzid) &&
-	    clean_mechanism(login->mechanism) ? SQB_OK : SQB_E_USAGE;
-}
-
-void sqb__pop3_login_clear(sqb_pop3 *p)
-{
-	sqb__sasl_free(p->sasl);
-	p->sasl = NULL;
-	p->login = (sqb_login){ .user = { NULL, 0 } };
-	sqb__buf_clear(&p->first_response);
-}
-
-/* The first failure counts. */
-static void fail_login(sqb_pop3 *p, sqb_code code, const sqb_error *why)
-{
-	if (p->login_code != SQB_OK)
-		return;
-	p->login_code = code;
-	if (why)
-		p->login_error = *why;
-}
-
-static sqb__sasl_params sasl_params(const sqb_pop3 *p)
-{
-	return (sqb__sasl_params){
-		.allocator = p->engine.allocator,
-		.login = &p->login,
-		.offered = sqb__buf_str(&p->offered),
-		.service = "pop",
-		.host = sqb_str_of(p->host),
-		.port = p->options.port,
-		.tls = sqb_engine_tls(&p->engine),
-		.clear_allowed = p->options.tls == SQB_TLS_OFF,
-	};
-}
 
 /*
  * USER is on offer where CAPA says so, or says nothing of how to log in, or
  * is not known to the server.
  */
-static const char *choose(sqb_pop3 *p, sqb_error *err)
+static bool choose(sqb_pop3 *p)
 {
-	sqb__sasl_params params;
+	sqb__buf *offered = &p->auth.offered;
 
-	sqb__buf_reset(&p->offered);
-	sqb__buf_add(&p->offered, p->caps.sasl);
+	sqb__buf_reset(offered);
+	sqb__buf_add(offered, p->caps.sasl);
 	if (p->caps.user || p->caps.sasl.len == 0)
-		sqb__buf_add_c(&p->offered, " USER");
-	if (p->offered.failed) {
-		sqb__error(err, SQB_E_NOMEM, "out of memory");
-		return NULL;
-	}
-	params = sasl_params(p);
-	return sqb__sasl_choose(&params, err);
+		sqb__buf_add_c(offered, " USER");
+	return sqb__auth_choose(&p->auth);
 }
 
 static void put(sqb_pop3 *p, uint32_t *at, sqb__pop3_kind kind)
@@ -117,7 +45,7 @@ static void put(sqb_pop3 *p, uint32_t *at, sqb__pop3_kind kind)
 /* The exchanges of the mechanism, at the place of the next to be said. */
 static void put_mechanism(sqb_pop3 *p, uint32_t at)
 {
-	sqb_str name = sqb_str_of(p->mechanism);
+	sqb_str name = sqb_str_of(p->auth.mechanism);
 
 	if (p->options.utf8 && p->caps.utf8)
 		put(p, &at, X_OWN_UTF8);
@@ -138,18 +66,14 @@ static void put_mechanism(sqb_pop3 *p, uint32_t at)
 sqb__pop3_asked sqb__pop3_ask_login(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	uint32_t here = p->n_sent;
-	sqb_error why;
 
 	if (!p->caps_asked) {
 		put(p, &here, X_OWN_CAPA);
 		return NOT_YET;
 	}
 	x->kind = X_LOGIN_END;
-	p->mechanism = choose(p, &why);
-	if (p->mechanism)
+	if (choose(p))
 		put_mechanism(p, here);
-	else
-		fail_login(p, why.code, &why);
 	return NOT_YET;
 }
 
@@ -163,7 +87,7 @@ sqb__pop3_asked sqb__pop3_ask_login_end(sqb_pop3 *p, sqb__pop3_exchange *x)
 sqb__pop3_asked sqb__pop3_ask_own_capa(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	(void)x;
-	if (p->login_code != SQB_OK)
+	if (p->auth.code != SQB_OK)
 		return DROPPED;
 	sqb__buf_add_c(&p->engine.out, "CAPA\r\n");
 	return ASKED;
@@ -176,22 +100,24 @@ static bool may_name(sqb_pop3 *p, sqb_str name, sqb_str secret)
 {
 	sqb_error why;
 
-	if (p->login_code != SQB_OK)
+	if (p->auth.code != SQB_OK)
 		return false;
-	if (p->caps.utf8_user || (is_ascii(name) && is_ascii(secret)))
+	if (p->caps.utf8_user ||
+	    (sqb__all_ascii(name) && sqb__all_ascii(secret)))
 		return true;
-	fail_login(p, sqb__error(&why, SQB_E_UNSUPPORTED, "login: the server "
-	    "takes only ASCII with this command; use a SASL mechanism"), &why);
+	sqb__error(&why, SQB_E_UNSUPPORTED, "login: the server takes only "
+	    "ASCII with this command; use a SASL mechanism");
+	sqb__auth_fail(&p->auth, why.code, &why);
 	return false;
 }
 
 sqb__pop3_asked sqb__pop3_ask_user(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	(void)x;
-	if (!may_name(p, p->login.user, p->login.password))
+	if (!may_name(p, p->auth.login.user, p->auth.login.password))
 		return DROPPED;
 	sqb__buf_add_c(&p->engine.out, "USER ");
-	sqb__buf_add(&p->engine.out, p->login.user);
+	sqb__buf_add(&p->engine.out, p->auth.login.user);
 	sqb__buf_add_c(&p->engine.out, "\r\n");
 	return ASKED;
 }
@@ -211,11 +137,11 @@ static sqb__pop3_asked ask_in_clear(sqb_pop3 *p, const char *command,
 	sqb__secure_line line;
 	sqb_error why;
 
-	if (p->login_code != SQB_OK)
+	if (p->auth.code != SQB_OK)
 		return DROPPED;
 	if (!sqb__engine_secure(&p->engine, p->options.tls, &line)) {
 		sqb__error(&why, SQB_E_TLS, "login: the line is not protected");
-		fail_login(p, why.code, &why);
+		sqb__auth_fail(&p->auth, why.code, &why);
 		return DROPPED;
 	}
 	say_secret(line, command, secret);
@@ -225,15 +151,15 @@ static sqb__pop3_asked ask_in_clear(sqb_pop3 *p, const char *command,
 sqb__pop3_asked sqb__pop3_ask_pass(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	(void)x;
-	return ask_in_clear(p, "PASS ", p->login.password);
+	return ask_in_clear(p, "PASS ", p->auth.login.password);
 }
 
 /* RPOP user: who we are on this host; RFC 1225. */
 sqb__pop3_asked sqb__pop3_ask_rpop(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
 	(void)x;
-	return ask_in_clear(p, "RPOP ", p->login.authzid.len > 0 ?
-	    p->login.authzid : p->login.user);
+	return ask_in_clear(p, "RPOP ", p->auth.login.authzid.len > 0 ?
+	    p->auth.login.authzid : p->auth.login.user);
 }
 
 sqb__pop3_asked sqb__pop3_ask_apop(sqb_pop3 *p, sqb__pop3_exchange *x)
@@ -242,7 +168,7 @@ sqb__pop3_asked sqb__pop3_ask_apop(sqb_pop3 *p, sqb__pop3_exchange *x)
 	char hex[SQB__MD5_HEX + 1];
 
 	(void)x;
-	if (!may_name(p, p->login.user, p->login.password))
+	if (!may_name(p, p->auth.login.user, p->auth.login.password))
 		return DROPPED;
 	if (!p->caps.apop)
 		sqb__error(&why, SQB_E_UNSUPPORTED, "login: APOP cannot be "
@@ -250,15 +176,15 @@ sqb__pop3_asked sqb__pop3_ask_apop(sqb_pop3 *p, sqb__pop3_exchange *x)
 		    "its timestamp would have come before TLS; try pop3s" :
 		    "the greeting has no good timestamp");
 	else if (!sqb__md5_hex(hex, sqb__buf_str(&p->timestamp),
-	    p->login.password))
+	    p->auth.login.password))
 		sqb__error(&why, SQB_E_UNSUPPORTED, "login: APOP cannot be "
 		    "used: there is no MD5 here");
 	if (why.code != SQB_OK) {
-		fail_login(p, why.code, &why);
+		sqb__auth_fail(&p->auth, why.code, &why);
 		return DROPPED;
 	}
 	sqb__buf_add_c(&p->engine.out, "APOP ");
-	sqb__buf_add(&p->engine.out, p->login.user);
+	sqb__buf_add(&p->engine.out, p->auth.login.user);
 	sqb__buf_add_char(&p->engine.out, ' ');
 	sqb__engine_add_secret(&p->engine, (sqb_str){ hex,
 	    SQB__MD5_HEX });
@@ -269,118 +195,32 @@ sqb__pop3_asked sqb__pop3_ask_apop(sqb_pop3 *p, sqb__pop3_exchange *x)
 /* --- AUTH */
 
 /*
- * Not for XOAUTH2, which Microsoft takes in two lines only; nor where the
- * server has not announced SASL (RFC 5034, section 3), nor in a command that
- * would be too long for it.
+ * No initial response where the server has not announced SASL (RFC 5034,
+ * section 3).
  */
-static bool initial_fits(const sqb_pop3 *p)
-{
-	sqb_str name = sqb_str_of(p->mechanism);
-	size_t len = sqb__buf_len(&p->first_response);
-
-	return !p->login.no_initial_response && p->caps.sasl.len > 0 &&
-	    !sqb_str_eq(name, (sqb_str)SQB_STR("XOAUTH2")) &&
-	    sizeof("AUTH  \r\n") - 1 + name.len + (len > 0 ? len : 1) <=
-	    MAX_COMMAND;
-}
-
-static void say_response(sqb_pop3 *p, sqb_str response)
-{
-	sqb__engine_add_secret(&p->engine, response);
-	sqb__buf_add_c(&p->engine.out, "\r\n");
-	p->auth_spoken = true;
-}
-
-static void give_up(sqb_pop3 *p, const sqb_error *why)
-{
-	fail_login(p, why->code, why);
-	p->auth_given_up = true;
-	sqb__buf_add_c(&p->engine.out, "*\r\n");
-}
-
-static bool begin_sasl(sqb_pop3 *p, sqb_error *why)
-{
-	sqb__sasl_params params = sasl_params(p);
-	static const sqb_str none = { "", 0 };
-
-	sqb__buf_reset(&p->first_response);
-	return sqb__sasl_new(&p->sasl, p->mechanism, &params, why) == SQB_OK &&
-	    (!sqb__sasl_client_first(p->sasl) ||
-	    sqb__sasl_step(p->sasl, none, &p->first_response, why) == SQB_OK);
-}
-
-/* "AUTH" SP sasl-mech [SP initial-response] CRLF; "=" is an empty one */
 sqb__pop3_asked sqb__pop3_ask_auth(sqb_pop3 *p, sqb__pop3_exchange *x)
 {
-	sqb__buf *out = &p->engine.out;
-	sqb_str first;
-	sqb_error why;
-
 	(void)x;
-	if (p->login_code != SQB_OK)
-		return DROPPED;
-	if (!begin_sasl(p, &why)) {
-		fail_login(p, why.code, &why);
-		return DROPPED;
-	}
-	sqb__buf_add_c(out, "AUTH ");
-	sqb__buf_add_c(out, p->mechanism);
-	if (!sqb__sasl_client_first(p->sasl) || !initial_fits(p)) {
-		sqb__buf_add_c(out, "\r\n");
-		return ASKED;
-	}
-	first = sqb__buf_str(&p->first_response);
-	sqb__buf_add_char(out, ' ');
-	say_response(p, first.len > 0 ? first : (sqb_str)SQB_STR("="));
-	return ASKED;
-}
-
-/* continue-req = "+" SP [base64]; servers forget the space */
-static sqb_str challenge_of(sqb_str line)
-{
-	sqb_str text = sqb__str_from(line, 1);
-
-	while (text.len > 0 && text.ptr[0] == ' ')
-		text = sqb__str_from(text, 1);
-	while (text.len > 0 && text.ptr[text.len - 1] == ' ')
-		text.len--;
-	return text;
-}
-
-static void answer_challenge(sqb_pop3 *p, sqb_str challenge)
-{
-	sqb__buf response;
-	sqb_error why;
-
-	sqb__buf_init(&response, p->engine.allocator, SIZE_MAX / 2);
-	response.secret = true;
-	if (sqb__sasl_step(p->sasl, challenge, &response, &why) != SQB_OK)
-		give_up(p, &why);
-	else
-		say_response(p, sqb__buf_str(&response));
-	sqb__buf_clear(&response);
+	return p->auth.code == SQB_OK &&
+	    sqb__auth_say(&p->auth, p->caps.sasl.len > 0) ? ASKED : DROPPED;
 }
 
 /*
+ * continue-req = "+" SP [base64]; servers forget the space
+ *
  * Before a client that speaks first has spoken, whatever begins with "+" asks
  * it to: servers write "+OK" or words there. Later "+OK" means success.
  */
 bool sqb__pop3_auth_line(sqb_pop3 *p, sqb_str line)
 {
-	bool ask_first = sqb__sasl_client_first(p->sasl) && !p->auth_spoken;
 	bool ok;
 	sqb_str text;
 
-	if (line.len == 0 || line.ptr[0] != '+' || p->auth_given_up)
+	if (line.len == 0 || line.ptr[0] != '+' || p->auth.given_up ||
+	    (!sqb__auth_owes_first(&p->auth) &&
+	    sqb__pop3_parse_status(line, &ok, &text)))
 		return false;
-	if (ask_first)
-		say_response(p, sqb__buf_str(&p->first_response));
-	else if (sqb__pop3_parse_status(line, &ok, &text))
-		return false;
-	else
-		answer_challenge(p, challenge_of(line));
-	if (p->engine.out.failed)
-		sqb__engine_fail(&p->engine, SQB_E_NOMEM, "out of memory");
+	sqb__auth_answer(&p->auth, sqb__str_from(line, 1));
 	return true;
 }
 
@@ -397,10 +237,10 @@ static void keep_status(sqb_pop3 *p)
 
 static void refused(sqb_pop3 *p)
 {
-	if (p->login_code == SQB_OK)
+	if (p->auth.code == SQB_OK)
 		keep_status(p);
-	fail_login(p, sqb__pop3_classify(p, p->resp, sqb__buf_str(&p->status),
-	    true), NULL);
+	sqb__auth_fail(&p->auth, sqb__pop3_classify(p, p->resp,
+	    sqb__buf_str(&p->status), true), NULL);
 }
 
 void sqb__pop3_on_user(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
@@ -410,23 +250,14 @@ void sqb__pop3_on_user(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 		refused(p);
 }
 
-/*
- * A server that lets us in without having proved itself where the mechanism
- * lets it, or after we gave up, is not to be talked to.
- */
 void sqb__pop3_on_logged_in(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok)
 {
-	sqb_error why;
-
 	if (!ok) {
 		refused(p);
 		return;
 	}
-	if (x->kind == X_AUTH && sqb__sasl_finish(p->sasl, &why) != SQB_OK)
-		fail_login(p, why.code, &why);
-	if (x->kind == X_AUTH && p->login_code != SQB_OK)
-		sqb_engine_fail(&p->engine, &p->login_error);
-	if (p->login_code != SQB_OK)
+	if ((x->kind == X_AUTH && !sqb__auth_succeed(&p->auth)) ||
+	    p->auth.code != SQB_OK)
 		return;
 	keep_status(p);
 	p->state = SQB_POP3_TRANSACTION;

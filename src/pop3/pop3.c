@@ -48,7 +48,7 @@ static void init(sqb_pop3 *p, const sqb_pop3_options *o)
 {
 	const sqb_allocator *a = o->allocator;
 
-	*p = (sqb_pop3){ .options = *o, .mechanism = "" };
+	*p = (sqb_pop3){ .options = *o };
 	sqb__engine_init(&p->engine, &sqb__pop3_class, a,
 	    max_of(max_of(o->max_recv_buffer, (size_t)o->max_line + 2),
 	    SQB__POP3_MAX_CHALLENGE + 2),
@@ -58,12 +58,12 @@ static void init(sqb_pop3 *p, const sqb_pop3_options *o)
 	p->engine.want_tls = o->tls == SQB_TLS_IMPLICIT;
 	sqb__buf_init(&p->status, a, o->max_line);
 	sqb__buf_init(&p->login_status, a, o->max_line);
-	sqb__buf_init(&p->offered, a, SIZE_MAX / 2);
-	sqb__buf_init(&p->first_response, a, MAX_RESPONSE);
-	p->first_response.secret = true;
 	sqb__buf_init(&p->sasl_list, a, SIZE_MAX / 2);
 	sqb__buf_init(&p->implementation, a, o->max_line);
 	sqb__buf_init(&p->timestamp, a, o->max_line);
+	p->auth = (sqb__auth){ .engine = &p->engine, .port = o->port,
+	    .dialect = &sqb__pop3_auth_dialect, .tls = o->tls };
+	sqb__auth_init(&p->auth);
 	sqb__pop3_caps_forget(p);
 }
 
@@ -103,7 +103,7 @@ sqb_pop3 *sqb_pop3_new(const sqb_pop3_options *options)
 	if (o.host.len > MAX_HOST)
 		o.host.len = MAX_HOST;
 	p->host = copy(o.allocator, o.host);
-	p->options.host = sqb_str_of(p->host);
+	p->auth.host = p->options.host = sqb_str_of(p->host);
 	if (!p->host || !open_session(p)) {
 		sqb_pop3_free(p);
 		return NULL;
@@ -119,12 +119,11 @@ void sqb_pop3_free(sqb_pop3 *p)
 		return;
 	while (p->n > 0)
 		sqb__pop3_remove(p, 0);
-	sqb__pop3_login_clear(p);
+	sqb__auth_clear(&p->auth);
 	a->free(a->ctx, p->queue);
 	a->free(a->ctx, p->host);
 	sqb__buf_clear(&p->status);
 	sqb__buf_clear(&p->login_status);
-	sqb__buf_clear(&p->offered);
 	sqb__buf_clear(&p->sasl_list);
 	sqb__buf_clear(&p->implementation);
 	sqb__buf_clear(&p->timestamp);
@@ -158,7 +157,7 @@ static int check(const sqb_pop3 *p, const sqb_pop3_command *c)
 	switch (c->verb) {
 	case SQB_POP3_LOGIN:
 		return p->login_asked ? SQB_E_USAGE :
-		    sqb__pop3_check_login(c->login);
+		    sqb__auth_check(c->login);
 	case SQB_POP3_RETR:
 	case SQB_POP3_TOP:
 	case SQB_POP3_DELE:
@@ -172,12 +171,9 @@ static int check(const sqb_pop3 *p, const sqb_pop3_command *c)
 
 static void begin_login(sqb_pop3 *p, const sqb_login *login)
 {
-	p->login = *login;
+	sqb__auth_begin(&p->auth, login);
 	p->login_asked = true;
-	p->login_code = SQB_OK;
-	p->login_error = (sqb_error){ .code = SQB_OK };
 	p->login_resp = SQB_POP3_RESP_NONE;
-	p->auth_spoken = p->auth_given_up = false;
 	sqb__buf_reset(&p->login_status);
 }
 
@@ -298,5 +294,5 @@ sqb_pop3_progress sqb_pop3_progress_of(const sqb_pop3 *p)
 
 const char *sqb_pop3_mechanism(const sqb_pop3 *p)
 {
-	return p->mechanism ? p->mechanism : "";
+	return p->auth.mechanism;
 }

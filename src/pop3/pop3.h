@@ -12,9 +12,9 @@
 
 #include <squab/pop3.h>
 
+#include "wire/auth.h"
 #include "wire/dot.h"
 #include "wire/engine.h"
-#include "wire/sasl.h"
 
 /* The verbs of the caller, and then those that only we use. */
 typedef enum sqb__pop3_kind {
@@ -76,15 +76,7 @@ struct sqb_pop3 {
 	sqb_pop3_event event;	/* when engine.has_event */
 
 	/* login.c */
-	sqb_login login;
-	const char *mechanism;	/* of the login; static */
-	sqb__sasl *sasl;
-	sqb__buf offered;	/* mechanisms, and USER */
-	sqb__buf first_response;	/* base64, until it is said */
-	bool auth_spoken;	/* … which it is */
-	bool auth_given_up;	/* "*" was sent */
-	sqb_code login_code;
-	sqb_error login_error;	/* our words; code 0: none */
+	sqb__auth auth;
 	sqb_pop3_resp login_resp;
 	sqb__buf login_status;
 
@@ -188,7 +180,7 @@ uint64_t sqb__pop3_max_list_bytes(const sqb_pop3 *p);
 sqb_str sqb__pop3_find_timestamp(sqb_str greeting);
 
 /* --- login.c */
-int sqb__pop3_check_login(const sqb_login *login);
+extern const sqb__auth_dialect sqb__pop3_auth_dialect;
 sqb__pop3_asked sqb__pop3_ask_login(sqb_pop3 *p, sqb__pop3_exchange *x);
 sqb__pop3_asked sqb__pop3_ask_login_end(sqb_pop3 *p, sqb__pop3_exchange *x);
 sqb__pop3_asked sqb__pop3_ask_user(sqb_pop3 *p, sqb__pop3_exchange *x);
@@ -201,6 +193,5 @@ void sqb__pop3_on_user(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok);
 void sqb__pop3_on_logged_in(sqb_pop3 *p, sqb__pop3_exchange *x, bool ok);
 /* A line that answers AUTH; true: it was a challenge, and is dealt with. */
 bool sqb__pop3_auth_line(sqb_pop3 *p, sqb_str line);
-void sqb__pop3_login_clear(sqb_pop3 *p);
 
 #endif

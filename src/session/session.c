@@ -1,385 +1,195 @@
-/*
- * A POP3 session: an engine and a link under one roof. Opening, closing, and
- * the commands that ask and are answered in a line or a list.
- */
+/* What is under way in a session: see session.h. */
 #include "session/session.h"
 
 #include "base/error.h"
-#include "base/options.h"
 
-#include <string.h>
+enum {
+	PROGRESS_EVERY = 100,		/* ms */
+	MAX_WELCOME = 64 * 1024		/* octets */
+};
 
-enum { MAX_TEXT = 64 * 1024	/* octets of a status line kept */ };
-
-/* --- opening */
-
-/*
- * STAT's answer bounds the lists to come. What fails here is asked again, and
- * told, when it is wanted. The code of the login is the task's.
- */
-static void take_done(sqb_pop3_session *s, const sqb_pop3_event *ev)
+void sqb__session_init(sqb__session *s, const sqb__protocol *protocol,
+    const sqb_allocator *a, const sqb_session_options *o)
 {
-	if (ev->verb == SQB_POP3_LOGIN)
-		sqb__session_done(s, ev);
-	else if (ev->verb == SQB_POP3_LIST)
-		s->listing_ready = ev->code == SQB_OK;
-	else if (ev->verb == SQB_POP3_UIDL)
-		s->listing_ready = s->listing_ready &&
-		    (ev->code == SQB_OK || sqb__lacks_uidl(ev));
-	else if (ev->verb == SQB_POP3_STAT)
-		s->listing.n_expected = ev->count;
-}
-
-static bool opening_ends(const sqb_pop3_session *s, const sqb_pop3_event *ev)
-{
-	const sqb__opening *o = &s->opening;
-	sqb_pop3_verb last = o->no_login ? SQB_POP3_CAPA :
-	    o->listing_ahead ? SQB_POP3_UIDL : SQB_POP3_STAT;
-
-	return ev->verb == last ||
-	    (ev->verb == SQB_POP3_LOGIN && ev->code != SQB_OK);
-}
-
-static sqb__verdict take_opening(sqb_pop3_session *s,
-    const sqb_pop3_event *ev)
-{
-	if (ev->type == SQB_POP3_GREETING) {
-		sqb__buf_add(&s->welcome, ev->text);
-		sqb__buf_add_char(&s->welcome, '\0');
-	} else if (ev->type == SQB_POP3_ROW && ev->verb != SQB_POP3_CAPA) {
-		sqb__listing_add(&s->listing, s->allocator, ev);
-	} else if (ev->type == SQB_POP3_DONE) {
-		take_done(s, ev);
-		if (opening_ends(s, ev))
-			return SQB__TASK_IS_OVER;
-	}
-	return SQB__TASK_GOES_ON;
-}
-
-static int ask_all(sqb_pop3_session *s, const sqb_pop3_command *commands,
-    size_t n)
-{
-	int rc = SQB_OK;
-
-	for (size_t i = 0; i < n && rc == SQB_OK; i++)
-		rc = sqb__session_ask(s, &commands[i]);
-	return rc;
-}
-
-static int ask_opening(sqb_pop3_session *s)
-{
-	const sqb__opening *o = &s->opening;
-	const sqb_pop3_command commands[] = {
-		{ .verb = SQB_POP3_LOGIN, .login = &o->login },
-		{ .verb = SQB_POP3_STAT },
-		{ .verb = SQB_POP3_LIST },
-		{ .verb = SQB_POP3_UIDL },
-	};
-
-	if (o->no_login)
-		return sqb__session_ask(s,
-		    &(sqb_pop3_command){ .verb = SQB_POP3_CAPA });
-	return ask_all(s, commands, o->listing_ahead ? 4 : 2);
-}
-
-static sqb__opening opening_of(const sqb_url *url,
-    const sqb_session_options *o)
-{
-	return (sqb__opening){
-		.url = *url,
-		.login = {
-			.password = sqb_str_of(o->password),
-			.token = sqb_str_of(o->token),
-			.mechanism = sqb_str_of(o->mechanism),
-			.no_initial_response = o->no_initial_response,
-		},
-		.no_login = o->mechanism && !strcmp(o->mechanism, "none"),
-		.listing_ahead = o->listing_ahead,
-	};
-}
-
-static sqb_pop3_session *make(const sqb_url *url, const sqb_session_options *o)
-{
-	sqb_pop3_options p = o->pop3;
-	const sqb_allocator *a = p.allocator ? p.allocator :
-	    sqb_allocator_default();
-	sqb_pop3_session *s = a->alloc(a->ctx, sizeof(*s));
-
-	if (!s)
-		return NULL;
-	*s = (sqb_pop3_session){
+	*s = (sqb__session){
+		.protocol = protocol,
 		.allocator = a,
-		.opening = opening_of(url, o),
 		.on_progress = o->on_progress,
 		.on_progress_ctx = o->on_progress_ctx,
 	};
-	s->opening.login.user = sqb_str_of(o->user ? o->user :
-	    s->opening.url.user);
-	sqb__buf_init(&s->welcome, a, MAX_TEXT);
-	sqb__buf_init(&s->status, a, MAX_TEXT);
-	sqb__buf_init(&s->body, a, SIZE_MAX / 2);
-	sqb__listing_begin(&s->listing, a);
-	p.size = sizeof(p);
-	p.max_queue = SQB__AHEAD;
-	p.allocator = a;
-	p.tls = o->tls ? *o->tls : url->tls;
-	p.host = sqb_str_of(url->host);
-	p.port = url->port;
-	s->pop3 = sqb_pop3_new(&p);
-	if (s->pop3)
-		s->link = sqb_link_new(sqb_pop3_engine(s->pop3), url->host,
-		    url->port, &o->link);
-	if (s->link)
-		return s;
-	sqb_pop3_close(s);
-	return NULL;
+	sqb__buf_init(&s->welcome, a, MAX_WELCOME);
 }
 
-int sqb_pop3_start(sqb_pop3_session **out, const char *text,
-    const sqb_session_options *options, sqb_error *err)
+void sqb__session_clear(sqb__session *s)
 {
-	static const sqb__task task = { .take = take_opening };
-	sqb_session_options o = { .size = sizeof(o) };
-	sqb_pop3_session *s;
-	sqb_url url;
-	int rc = sqb_url_parse(&url, text, err);
-
-	*out = NULL;
-	if (rc != SQB_OK)
-		return rc;
-	sqb__options_copy(&o, sizeof(o), options);
-	s = make(&url, &o);
-	if (!s) {
-		sqb__error(err, SQB_E_NOMEM, "pop3: out of memory");
-		return SQB_E_NOMEM;
-	}
-	rc = ask_opening(s);
-	if (rc == SQB_OK) {
-		s->task = &task;
-		*out = s;
-		return rc;
-	}
-	if (err)
-		*err = s->error;
-	sqb_pop3_close(s);
-	return rc;
-}
-
-int sqb_pop3_open(sqb_pop3_session **s, const char *url,
-    const sqb_session_options *options, sqb_error *err)
-{
-	int rc = sqb_pop3_start(s, url, options, err);
-
-	if (rc != SQB_OK)
-		return rc;
-	rc = sqb__session_finish(*s);
-	if (rc == SQB_OK)
-		return rc;
-	if (err)
-		*err = (*s)->error;
-	sqb_pop3_close(*s);
-	*s = NULL;
-	return rc;
-}
-
-/* --- closing */
-
-void sqb_pop3_close(sqb_pop3_session *s)
-{
-	if (!s)
-		return;
 	sqb_link_free(s->link);
-	sqb_pop3_free(s->pop3);
-	sqb_message_free(s->message);
-	sqb__listing_clear(&s->listing, s->allocator);
 	sqb__buf_clear(&s->welcome);
-	sqb__buf_clear(&s->status);
-	sqb__buf_clear(&s->body);
-	s->allocator->free(s->allocator->ctx, s);
+}
+
+/* The session is over, and so is what was under way. */
+static int lose(sqb__session *s)
+{
+	const sqb__task *task = s->task;
+
+	s->task = NULL;
+	if (task->lost)
+		task->lost(s);
+	return -1;
 }
 
 /*
- * Where nothing was marked the reply to QUIT tells nothing, and is not waited
- * for. False: it must be.
+ * 1: an event, or the task is over; 0: more I/O is needed; -1: the session is
+ * over.
  */
-static bool leave(sqb_pop3_session *s, int rc)
+static int next(sqb__session *s)
 {
-	sqb_engine *e = sqb_pop3_engine(s->pop3);
+	int rc = s->task->ask ? s->task->ask(s) : 0;
 
-	if (rc != SQB_OK || s->marked)
-		return false;
-	sqb_link_ready(s->link, SQB_WANT_SEND);
-	return !sqb_engine_error(e) && !(sqb_engine_wants(e) & SQB_WANT_SEND);
-}
-
-int sqb_pop3_start_quit(sqb_pop3_session *s)
-{
-	int rc = sqb__session_start(s,
-	    &(sqb_pop3_command){ .verb = SQB_POP3_QUIT });
-
-	if (leave(s, rc)) {
-		s->error = (sqb_error){ .code = SQB_OK };
+	if (rc < 0)
+		return lose(s);
+	if (rc > 0) {
 		s->task = NULL;
+		return rc;
 	}
-	return rc;
+	rc = s->protocol->next(s);
+	if (rc > 0)
+		return rc;
+	if (rc < 0)
+		s->error = *sqb_engine_error(s->engine);
+	else if (sqb_engine_wants(s->engine) & SQB_WANT_CLOSE)
+		sqb__error(&s->error, SQB_E_EOF, s->protocol->name,
+		    "the session is over");
+	else
+		return 0;
+	return lose(s);
 }
 
-int sqb_pop3_quit(sqb_pop3_session *s, sqb_error *err)
+int sqb__session_step(sqb__session *s)
 {
-	int rc = sqb_pop3_start_quit(s);
-	bool answered = rc == SQB_OK && s->task;
+	while (s->task) {
+		sqb__verdict verdict;
+		int rc = s->holds ? 1 : next(s);
 
-	if (answered)
-		rc = sqb__session_finish(s);
-	if (answered && rc == SQB_OK)
-		sqb__error_add_peer(&s->error, "+OK ", s->answer.text);
-	if (err)
-		*err = s->error;
-	sqb_pop3_close(s);
+		if (rc <= 0)
+			return rc < 0;
+		if (!s->task)
+			return 1;
+		verdict = s->task->take(s);
+		s->holds = verdict == SQB__TASK_WAITS;
+		if (s->holds)
+			return 0;
+		if (verdict == SQB__TASK_IS_OVER)
+			s->task = NULL;
+	}
+	return 1;
+}
+
+static bool canceled_by_progress(sqb__session *s)
+{
+	sqb_progress progress;
+	sqb_time now;
+
+	if (!s->on_progress)
+		return false;
+	now = sqb_link_now();
+	if (now < s->progress_due)
+		return false;
+	s->progress_due = now + PROGRESS_EVERY;
+	progress = s->protocol->progress(s);
+	return s->on_progress(s->on_progress_ctx, &progress) != 0;
+}
+
+/* In slices where somebody watches, so that a stalled line can be left. */
+static void wait(sqb__session *s)
+{
+	static const sqb_error canceled = {
+		.code = SQB_E_CANCELED,
+		.text = "canceled",
+	};
+	static const sqb_error endless = {
+		.code = SQB_E_USAGE,
+		.text = "a sink can say SQB_SINK_LATER only where the "
+		    "session is stepped",
+	};
+
+	if (s->holds)
+		sqb_engine_fail(s->engine, &endless);
+	else if (canceled_by_progress(s))
+		sqb_engine_fail(s->engine, &canceled);
+	else
+		sqb_link_wait(s->link, s->on_progress ?
+		    s->progress_due - sqb_link_now() : SQB_NEVER);
+	s->holds = false;
+}
+
+int sqb__session_finish(sqb__session *s)
+{
+	while (!sqb__session_step(s))
+		wait(s);
+	return s->error.code;
+}
+
+bool sqb__session_leave(sqb__session *s)
+{
+	sqb_link_ready(s->link, SQB_WANT_SEND);
+	return !sqb_engine_error(s->engine) &&
+	    !(sqb_engine_wants(s->engine) & SQB_WANT_SEND);
+}
+
+int sqb__session_unasked(sqb__session *s, int rc)
+{
+	sqb_error why;
+
+	sqb__error(&why, (sqb_code)rc, rc == SQB_E_NOMEM ? "out of memory" :
+	    "a number or name that was given cannot be sent");
+	if (rc == SQB_E_NOMEM)
+		sqb_engine_fail(s->engine, &why);
+	if (sqb_engine_error(s->engine))
+		s->error = *sqb_engine_error(s->engine);
+	else
+		sqb__error_wrap(&s->error, s->protocol->name, &why);
 	return rc;
 }
 
-/* --- looking */
+static const char *what_happened(sqb_code code)
+{
+	switch (code) {
+	case SQB_E_RETRY:
+		return " refused for now, try again later: ";
+	case SQB_E_UNSUPPORTED:
+		return " is not supported by the server: ";
+	case SQB_E_PROTO:
+		return " was answered with nonsense: ";
+	case SQB_E_UNKNOWN:
+		return ": the reply was lost; it may or may not be done";
+	default:
+		return " refused: ";
+	}
+}
 
-static const char *text_of(const sqb__buf *b)
+void sqb__session_describe(const sqb__session *s, const sqb__failure *f,
+    sqb_error *err)
+{
+	const sqb_error *end = sqb_engine_error(s->engine);
+
+	if (f->why) {
+		sqb__error_wrap(err, s->protocol->name, f->why);
+	} else if (end && end->code == f->code) {
+		*err = *end;
+	} else {
+		sqb__error(err, f->code, s->protocol->name, f->what);
+		sqb__error_add_peer(err, what_happened(f->code), f->words);
+		err->reply = f->reply;
+	}
+}
+
+void sqb__session_greet(sqb__session *s, sqb_str words)
+{
+	sqb__buf_add(&s->welcome, words);
+	sqb__buf_add_char(&s->welcome, '\0');
+}
+
+const char *sqb__text_of(const sqb__buf *b)
 {
 	return sqb__buf_len(b) > 0 && !b->failed ? b->data + b->start : "";
-}
-
-const char *sqb_pop3_welcome(const sqb_pop3_session *s)
-{
-	return text_of(&s->welcome);
-}
-
-const char *sqb_pop3_status(const sqb_pop3_session *s)
-{
-	return text_of(&s->status);
-}
-
-const sqb_error *sqb_pop3_error(const sqb_pop3_session *s)
-{
-	return &s->error;
-}
-
-sqb_pop3 *sqb_pop3_session_engine(sqb_pop3_session *s)
-{
-	return s->pop3;
-}
-
-sqb_link *sqb_pop3_session_link(sqb_pop3_session *s)
-{
-	return s->link;
-}
-
-/* --- one line asked, one line answered */
-
-int sqb_pop3_stat(sqb_pop3_session *s, uint32_t *n_messages, uint64_t *octets)
-{
-	int rc = sqb__session_do(s,
-	    &(sqb_pop3_command){ .verb = SQB_POP3_STAT });
-
-	*n_messages = rc == SQB_OK ? s->answer.count : 0;
-	*octets = rc == SQB_OK ? s->answer.octets : 0;
-	return rc;
-}
-
-int sqb_pop3_dele(sqb_pop3_session *s, uint32_t number)
-{
-	return sqb__session_do(s, &(sqb_pop3_command){
-	    .verb = SQB_POP3_DELE, .number = number });
-}
-
-int sqb_pop3_rset(sqb_pop3_session *s)
-{
-	return sqb__session_do(s,
-	    &(sqb_pop3_command){ .verb = SQB_POP3_RSET });
-}
-
-int sqb_pop3_noop(sqb_pop3_session *s)
-{
-	return sqb__session_do(s,
-	    &(sqb_pop3_command){ .verb = SQB_POP3_NOOP });
-}
-
-/* --- lists */
-
-int sqb_pop3_listed(sqb_pop3_session *s, sqb_pop3_list_result *out)
-{
-	*out = (sqb_pop3_list_result){ .items = NULL };
-	if (s->error.code == SQB_OK && s->listing.no_memory)
-		sqb__error(&s->error, SQB_E_NOMEM,
-		    "pop3: out of memory for the list");
-	if (s->error.code != SQB_OK)
-		return s->error.code;
-	sqb__listing_join(&s->listing);
-	*out = (sqb_pop3_list_result){
-		.items = s->listing.items,
-		.n_items = s->listing.n_items,
-	};
-	return SQB_OK;
-}
-
-static void begin_list(sqb_pop3_session *s)
-{
-	s->listing_ready = false;
-	sqb__listing_begin(&s->listing, s->allocator);
-}
-
-int sqb_pop3_list(sqb_pop3_session *s, sqb_pop3_list_result *out)
-{
-	begin_list(s);
-	sqb__session_do(s, &(sqb_pop3_command){ .verb = SQB_POP3_LIST });
-	return sqb_pop3_listed(s, out);
-}
-
-int sqb_pop3_uidl(sqb_pop3_session *s, sqb_pop3_list_result *out)
-{
-	begin_list(s);
-	sqb__session_do(s, &(sqb_pop3_command){ .verb = SQB_POP3_UIDL });
-	sqb__listing_from_rows(&s->listing, s->allocator);
-	return sqb_pop3_listed(s, out);
-}
-
-/* LIST decides; of UIDL only what may pass counts. */
-static sqb__verdict take_listing(sqb_pop3_session *s,
-    const sqb_pop3_event *ev)
-{
-	bool failed = s->error.code != SQB_OK;
-
-	if (ev->type == SQB_POP3_ROW)
-		sqb__listing_add(&s->listing, s->allocator, ev);
-	if (ev->type != SQB_POP3_DONE)
-		return SQB__TASK_GOES_ON;
-	if (!failed && !(ev->verb == SQB_POP3_UIDL && sqb__lacks_uidl(ev)))
-		sqb__session_done(s, ev);
-	return ev->verb == SQB_POP3_UIDL ? SQB__TASK_IS_OVER :
-	    SQB__TASK_GOES_ON;
-}
-
-int sqb_pop3_start_listing(sqb_pop3_session *s)
-{
-	static const sqb__task task = { .take = take_listing };
-	static const sqb_pop3_command commands[] = {
-		{ .verb = SQB_POP3_LIST }, { .verb = SQB_POP3_UIDL } };
-	int rc;
-
-	if (s->listing_ready) {
-		s->listing_ready = false;
-		s->error = (sqb_error){ .code = SQB_OK };
-		return SQB_OK;
-	}
-	begin_list(s);
-	rc = ask_all(s, commands, 2);
-	if (rc != SQB_OK)
-		return rc;
-	s->error = (sqb_error){ .code = SQB_OK };
-	s->task = &task;
-	return SQB_OK;
-}
-
-int sqb_pop3_listing(sqb_pop3_session *s, sqb_pop3_list_result *out)
-{
-	if (sqb_pop3_start_listing(s) == SQB_OK)
-		sqb__session_finish(s);
-	return sqb_pop3_listed(s, out);
 }

@@ -1,4 +1,9 @@
-/* The inside of a POP3 session. */
+/*
+ * What the sessions of all protocols are made of: an engine and a link under
+ * one roof, and one task at a time, driven by events. A blocking call starts
+ * its task and waits until it is over; a program with a loop of its own steps
+ * it. A protocol's session begins with sqb__session, and brings a table.
+ */
 #ifndef SQB_SESSION_SESSION_H
 #define SQB_SESSION_SESSION_H
 
@@ -6,25 +11,7 @@
 
 #include "base/buf.h"
 
-/* A row of UIDL: the id is at ids.data + at. */
-typedef struct sqb__uidl_row {
-	uint32_t number;
-	uint32_t at;
-} sqb__uidl_row;
-
-/* Commands asked ahead of the one that is answered: two of the windows. */
-enum { SQB__AHEAD = 2048 };
-
-/* What LIST and UIDL have said, until it is put together. */
-typedef struct sqb__listing {
-	sqb_pop3_item *items;
-	size_t n_items, cap_items;
-	sqb__uidl_row *rows;
-	size_t n_rows, cap_rows;
-	sqb__buf ids;			/* NUL-terminated */
-	size_t n_expected;		/* by STAT; 0: not known */
-	bool no_memory;
-} sqb__listing;
+typedef struct sqb__session sqb__session;
 
 /* What a task makes of an event. */
 typedef enum sqb__verdict {
@@ -35,88 +22,81 @@ typedef enum sqb__verdict {
 
 /* What tasks differ in. */
 typedef struct sqb__task {
-	/* Asks for what there is room for; NULL: all was asked. */
-	int (*ask)(sqb_pop3_session *s);
-	sqb__verdict (*take)(sqb_pop3_session *s, const sqb_pop3_event *ev);
+	/*
+	 * Asks for what there is room for; NULL: all was asked. 1: all is over;
+	 * negative: the session is.
+	 */
+	int (*ask)(sqb__session *s);
+	/* Takes the event that the protocol's next() has fetched. */
+	sqb__verdict (*take)(sqb__session *s);
 	/* The session is over, and so is the task; NULL: nothing to do. */
-	void (*lost)(sqb_pop3_session *s);
+	void (*lost)(sqb__session *s);
 } sqb__task;
 
-/* The task of opening. */
-typedef struct sqb__opening {
-	sqb_url url;
-	sqb_login login;
-	bool no_login, listing_ahead;
-} sqb__opening;
+/* What protocols differ in. */
+typedef struct sqb__protocol {
+	const char *name;	/* "pop3: ", before the words of errors */
+	/* Fetches an event to where the tasks look for it; 1, 0, negative. */
+	int (*next)(sqb__session *s);
+	sqb_progress (*progress)(const sqb__session *s);
+} sqb__protocol;
 
-/* One command for each item, and what becomes of the answers. */
-typedef struct sqb__batch {
-	sqb_pop3_command command;	/* but for the item's fields */
-	const sqb_pop3_item *items;
-	size_t n;
-	sqb_sink sink;
-	bool checked;			/* a NOOP comes behind the last */
-	size_t n_asked, n_done;		/* of n, or with the NOOP n + 1 */
-	int first_refusal;		/* a code, or SQB_OK */
-	sqb_error refusal;
-} sqb__batch;
-
-struct sqb_pop3_session {
+struct sqb__session {
+	const sqb__protocol *protocol;
 	const sqb_allocator *allocator;
-	sqb_pop3 *pop3;
+	sqb_engine *engine;	/* the protocol's session owns it */
 	sqb_link *link;
-	sqb_error error;
+	sqb_error error;	/* of the last call */
 
-	const sqb__task *task;		/* NULL: nothing is under way */
-	sqb_pop3_event held;		/* came, and is to come again … */
-	bool holds;			/* … where this says so */
-	sqb__opening opening;
-	sqb__batch batch;
-	sqb_pop3_event answer;		/* the last DONE: its numbers */
-	sqb__buf welcome, status;	/* NUL-terminated */
+	const sqb__task *task;	/* NULL: nothing is under way */
+	bool holds;		/* an event came that is to come again */
+	sqb__buf welcome;	/* the greeting; NUL-terminated */
 
-	int (*on_progress)(void *ctx, const sqb_pop3_progress *progress);
+	int (*on_progress)(void *ctx, const sqb_progress *progress);
 	void *on_progress_ctx;
 	sqb_time progress_due;
-
-	sqb__listing listing;
-	bool listing_ready;		/* asked for along with the login */
-	bool marked;			/* a DELE was answered, or lost */
-
-	sqb__buf body;			/* of message() and top() */
-	sqb_message *message;
 };
 
-/* --- task.c */
+void sqb__session_init(sqb__session *s, const sqb__protocol *protocol,
+    const sqb_allocator *a, const sqb_session_options *o);
+/* Closes the line; the engine is freed after that. */
+void sqb__session_clear(sqb__session *s);
 
-/* Asks; on failure sets s->error. Without memory the session is over. */
-int sqb__session_ask(sqb_pop3_session *s, const sqb_pop3_command *c);
-
-/* Begins a task that is one command. */
-int sqb__session_start(sqb_pop3_session *s, const sqb_pop3_command *c);
+/* Goes on with the task as far as it can; see sqb_pop3_step(). */
+int sqb__session_step(sqb__session *s);
 
 /* Waits until the task is over. Its code. */
-int sqb__session_finish(sqb_pop3_session *s);
+int sqb__session_finish(sqb__session *s);
 
-/* Starts one command, and waits for its end. */
-int sqb__session_do(sqb_pop3_session *s, const sqb_pop3_command *c);
+/*
+ * The engine did not accept a command, with code rc: sets s->error and returns
+ * rc. Without memory the session is over.
+ */
+int sqb__session_unasked(sqb__session *s, int rc);
 
-/* Takes note of a DONE: status, error. Returns its code. */
-int sqb__session_done(sqb_pop3_session *s, const sqb_pop3_event *ev);
+/*
+ * Sends what waits, if the line takes it at once. True: it is on its way, and
+ * the reply need not be waited for.
+ */
+bool sqb__session_leave(sqb__session *s);
 
-/* The server has no UIDL, or no good one for some; not: none for now. */
-bool sqb__lacks_uidl(const sqb_pop3_event *ev);
+/* How a command has failed. */
+typedef struct sqb__failure {
+	sqb_code code;
+	const char *what;	/* "RETR"; "bob@example.org" */
+	sqb_str words;		/* the server's */
+	const sqb_error *why;	/* in our words instead; NULL: none */
+	int32_t reply;		/* the protocol's number for it */
+} sqb__failure;
 
-/* --- listing.c */
+/* *err says so, naming the protocol. */
+void sqb__session_describe(const sqb__session *s, const sqb__failure *f,
+    sqb_error *err);
 
-void sqb__listing_begin(sqb__listing *l, const sqb_allocator *a);
-void sqb__listing_clear(sqb__listing *l, const sqb_allocator *a);
-/* Takes a ROW of LIST or UIDL. */
-void sqb__listing_add(sqb__listing *l, const sqb_allocator *a,
-    const sqb_pop3_event *ev);
-/* Sorts, and joins the two by number. */
-void sqb__listing_join(sqb__listing *l);
-/* Makes an item of size 0 of each row, where only UIDL was asked. */
-void sqb__listing_from_rows(sqb__listing *l, const sqb_allocator *a);
+/* Keeps the greeting. */
+void sqb__session_greet(sqb__session *s, sqb_str words);
+
+/* What a buffer that ends in NUL holds; "" where it has failed or is empty. */
+const char *sqb__text_of(const sqb__buf *b);
 
 #endif

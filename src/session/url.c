@@ -1,8 +1,9 @@
 /*
  * Server URLs: scheme "://" [user "@"] host [":" port] ["/"], RFC 3986 with
- * the schemes of RFC 2384 and their TLS forms. No password, no path.
+ * the schemes of RFC 2384 and those of sending, and their TLS forms. No
+ * password; a path is that of a Unix socket, in the place of the host.
  */
-#include <squab/session.h>
+#include "session/url.h"
 
 #include "base/ascii.h"
 #include "base/error.h"
@@ -16,12 +17,15 @@ static const struct {
 } schemes[] = {
 	{ SQB_STR("pop3"), 110, SQB_TLS_STARTTLS },
 	{ SQB_STR("pop3s"), 995, SQB_TLS_IMPLICIT },
+	{ SQB_STR("smtp"), 587, SQB_TLS_STARTTLS },
+	{ SQB_STR("smtps"), 465, SQB_TLS_IMPLICIT },
+	{ SQB_STR("lmtp"), 24, SQB_TLS_STARTTLS },
 };
 
 static int bad(sqb_error *err, const char *what)
 {
 	return sqb__error(err, SQB_E_USAGE, "URL: ", what,
-	    "; write pop3s://user@host");
+	    "; write pop3s://user@host or smtps://user@host");
 }
 
 static bool keep(char *out, size_t cap, sqb_str s)
@@ -87,7 +91,8 @@ static int parse_scheme(sqb_url *url, sqb_str name, sqb_error *err)
 		url->tls = schemes[i].tls;
 		return SQB_OK;
 	}
-	return bad(err, "the scheme is not pop3s or pop3");
+	return bad(err, "the scheme is not pop3s, pop3, smtps, "
+	    "smtp or lmtp");
 }
 
 static int parse_user(sqb_url *url, sqb_str user, sqb_error *err)
@@ -118,6 +123,18 @@ static bool good_host(sqb_str host)
 		    host.ptr[i] == '[' || host.ptr[i] == ']')
 			return false;
 	return host.len > 0;
+}
+
+/* Over a Unix socket nobody listens in: TLS is not asked for. */
+static int parse_socket(sqb_url *url, sqb_str path, sqb_error *err)
+{
+	if (!decode(url->host, sizeof(url->host), path))
+		return bad(err, "the path of the socket is too long or not "
+		    "percent-encoded");
+	url->port = 0;
+	if (url->tls == SQB_TLS_STARTTLS)
+		url->tls = SQB_TLS_OFF;
+	return SQB_OK;
 }
 
 /* host [":" port], or "[" IPv6 "]" [":" port] */
@@ -151,6 +168,11 @@ static int parse_host(sqb_url *url, sqb_str rest, sqb_error *err)
 	return SQB_OK;
 }
 
+static bool is_path(sqb_str s)
+{
+	return s.len > 0 && s.ptr[0] == '/';
+}
+
 int sqb_url_parse(sqb_url *url, const char *text, sqb_error *err)
 {
 	sqb_str rest = sqb_str_of(text), before;
@@ -167,10 +189,23 @@ int sqb_url_parse(sqb_url *url, const char *text, sqb_error *err)
 	rest = sqb__str_from(rest, n + 3);
 	if (rest.len > 0 && rest.ptr[rest.len - 1] == '/')
 		rest.len--;
-	if (cut(&rest, '@', &before)) {
+	if (!is_path(rest) && cut(&rest, '@', &before)) {
 		rc = parse_user(url, before, err);
 		if (rc != SQB_OK)
 			return rc;
 	}
-	return parse_host(url, rest, err);
+	return is_path(rest) ? parse_socket(url, rest, err) :
+	    parse_host(url, rest, err);
+}
+
+int sqb__url_parse_for(sqb_url *url, const char *text, bool sending,
+    sqb_error *err)
+{
+	int rc = sqb_url_parse(url, text, err);
+
+	if (rc != SQB_OK || (strncmp(url->scheme, "pop3", 4) != 0) == sending)
+		return rc;
+	return sqb__error(err, SQB_E_USAGE, "URL: ", url->scheme, sending ?
+	    ":// is for fetching; write smtps://user@host" :
+	    ":// is for sending; write pop3s://user@host");
 }

@@ -4,8 +4,8 @@
  */
 #include "store/append.h"
 
-#include "base/utf8.h"
 #include "store/file.h"
+#include "store/json_string.h"
 #include "store/pipe.h"
 
 #include <squab/json.h>
@@ -87,37 +87,6 @@ static int write_json(sqb_store *s, sqb_str bytes)
 	    sqb__store_fail(s, "write");
 }
 
-static bool put_escape(sqb__spool *out, uint32_t c)
-{
-	char text[16];
-	int n = snprintf(text, sizeof(text), "\\u%04x", (unsigned)c & 0xffff);
-
-	return sqb__spool_put(out, (sqb_str){ text, (size_t)n });
-}
-
-/* What is no UTF-8 becomes U+FFFD; hidden characters are escaped. */
-static bool put_string(sqb__spool *out, sqb_str s)
-{
-	bool ok = sqb__spool_put(out, (sqb_str){ "\"", 1 });
-
-	while (ok && s.len > 0) {
-		uint32_t c;
-		size_t n = sqb__utf8_decode(s, &c);
-
-		if (n == 0) {
-			n = sqb__utf8_broken(s);
-			ok = put_escape(out, SQB__REPLACEMENT);
-		} else if (c == '"' || c == '\\' ||
-		    (sqb__is_hidden(c) && c <= 0xffff)) {
-			ok = put_escape(out, c);
-		} else {
-			ok = sqb__spool_put(out, (sqb_str){ s.ptr, n });
-		}
-		s = (sqb_str){ s.ptr + n, s.len - n };
-	}
-	return ok && sqb__spool_put(out, (sqb_str){ "\"", 1 });
-}
-
 static bool put_c(sqb__spool *out, const char *text)
 {
 	return sqb__spool_put(out, sqb_str_of(text));
@@ -146,9 +115,9 @@ static int put_message(json *j, sqb_message *m)
 	int code;
 
 	if (!put_c(out, "{\"account\":") ||
-	    !put_string(out, sqb_str_of(j->store.account)) ||
+	    !sqb__json_put_string(out, sqb_str_of(j->store.account)) ||
 	    !put_c(out, ",\"uidl\":") ||
-	    !put_string(out, sqb_str_of(j->uidl)) || !put_c(out, ","))
+	    !sqb__json_put_string(out, sqb_str_of(j->uidl)) || !put_c(out, ","))
 		return sqb__store_fail(&j->store, "write");
 	code = sqb_message_json(m, NULL, on_octets, &to, &err);
 	if (code == SQB_OK && put_c(out, "\n"))

@@ -17,7 +17,8 @@
 
 static const sqb__store_ops *const kinds[] = { &sqb__store_maildir,
 	&sqb__store_raw, &sqb__store_mbox, &sqb__store_sqlite,
-	&sqb__store_json, &sqb__store_command };
+	&sqb__store_json, &sqb__store_command, &sqb__store_lmtp,
+	&sqb__store_smtp };
 
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
@@ -57,7 +58,8 @@ static int no_kind(sqb_error *err, const char *destination)
 		*err = (sqb_error){ .code = SQB_E_USAGE };
 		snprintf(err->text, sizeof(err->text), "%.80s is no "
 		    "destination: write maildir:DIR, raw:DIR, mbox:FILE, "
-		    "sqlite:FILE, json:FILE, json:- or command:CMD",
+		    "sqlite:FILE, json:FILE, json:-, command:CMD, "
+		    "lmtp:TO@SERVER or smtp:TO@SERVER",
 		    destination);
 	}
 	return SQB_E_USAGE;

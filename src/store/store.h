@@ -26,7 +26,8 @@ typedef struct sqb__store_ops {
 } sqb__store_ops;
 
 extern const sqb__store_ops sqb__store_maildir, sqb__store_raw,
-    sqb__store_mbox, sqb__store_json, sqb__store_sqlite, sqb__store_command;
+    sqb__store_mbox, sqb__store_json, sqb__store_sqlite, sqb__store_command,
+    sqb__store_lmtp, sqb__store_smtp;
 
 struct sqb_store {
 	const sqb__store_ops *ops;

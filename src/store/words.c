@@ -1,8 +1,7 @@
 /* The words of a command; see command.h. JSON is read as RFC 8259 has it. */
 #include "store/command.h"
 
-#include "base/ascii.h"
-#include "base/utf8.h"
+#include "store/json_string.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,80 +16,17 @@ static void skip_blanks(const char **p)
 	*p += strspn(*p, " \t\r\n");
 }
 
-/* XXXX of \uXXXX. */
-static bool read_hex(const char **p, uint32_t *c)
-{
-	*c = 0;
-	for (int i = 0; i < 4; i++, ++*p) {
-		int digit = sqb__hex_value(**p);
-
-		if (digit < 0)
-			return false;
-		*c = *c << 4 | (uint32_t)digit;
-	}
-	return true;
-}
-
-/* Behind "\u". A word of a command cannot have NUL in it. */
-static bool read_unicode(const char **p, char **out)
-{
-	uint32_t c, low;
-
-	if (!read_hex(p, &c) || c == 0 || (c >= 0xdc00 && c < 0xe000))
-		return false;
-	if (c >= 0xd800 && c < 0xdc00) {
-		if ((*p)[0] != '\\' || (*p)[1] != 'u')
-			return false;
-		*p += 2;
-		if (!read_hex(p, &low) || low < 0xdc00 || low >= 0xe000)
-			return false;
-		c = 0x10000 + ((c & 0x3ff) << 10 | (low & 0x3ff));
-	}
-	*out += sqb__utf8_encode(c, *out);
-	return true;
-}
-
-/* Behind "\". */
-static bool read_escape(const char **p, char **out)
-{
-	static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
-	const char *name = **p == '\0' ? NULL : strchr(names, **p);
-
-	if (name) {
-		*(*out)++ = values[name - names];
-		++*p;
-		return true;
-	}
-	if (**p != 'u')
-		return false;
-	++*p;
-	return read_unicode(p, out);
-}
-
 /* A string; what it means is never longer than how it is written. */
 static char *read_word(const char **p, const char **why)
 {
 	char *word = **p == '"' ? malloc(strlen(*p) + 1) : NULL, *out = word;
-	bool ok = true;
 
 	if (!word) {
 		*why = **p == '"' ? no_memory : no_array;
 		return NULL;
 	}
-	++*p;
-	while (ok && **p != '"') {
-		if ((unsigned char)**p < 0x20)
-			ok = false;
-		else if (**p == '\\')
-			ok = (++*p, read_escape(p, &out));
-		else
-			*out++ = *(*p)++;
-	}
-	*out = '\0';
-	if (ok) {
-		++*p;
+	if (sqb__json_read_string(p, &out))
 		return word;
-	}
 	*why = no_array;
 	free(word);
 	return NULL;

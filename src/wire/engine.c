@@ -178,6 +178,7 @@ void sqb_engine_send_ack(sqb_engine *e, size_t n)
 	}
 	e->n_secrets = kept;
 	sqb__buf_drop(&e->out, n);
+	e->n_sent += n;
 	e->moved = true;
 }
 

@@ -34,6 +34,7 @@ struct sqb_engine {
 	bool in_filled;			/* the last receive filled the buffer */
 	uint64_t n_received;		/* octets in all */
 	sqb__buf out;			/* to be sent; wiped as it goes */
+	uint64_t n_sent;		/* octets in all */
 	sqb_range secrets[SQB__MAX_SECRETS]; /* of out, from its front */
 	size_t n_secrets;
 

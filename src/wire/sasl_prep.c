@@ -4,16 +4,10 @@
  */
 #include "wire/sasl_mech.h"
 
+#include "base/utf8.h"
+
 #include <gsasl.h>
 #include <string.h>
-
-static bool is_ascii(sqb_str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.ptr[i] >= 0x80)
-			return false;
-	return true;
-}
 
 /* ASCII is left alone, or refused: libgsasl need not copy it about. */
 void sqb__saslprep(sqb__buf *out, sqb_str s, bool query)
@@ -23,7 +17,7 @@ void sqb__saslprep(sqb__buf *out, sqb_str s, bool query)
 	int rc;
 
 	sqb__buf_add(out, s);
-	if (out->failed || is_ascii(s))
+	if (out->failed || sqb__all_ascii(s))
 		return;
 	sqb__buf_add_char(out, '\0');	/* libgsasl wants a C string */
 	if (out->failed)

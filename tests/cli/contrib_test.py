@@ -13,7 +13,9 @@ CONTRIB = os.path.join(os.environ["SRCDIR"], "contrib")
 # A template is looked at as one of its units.
 UNITS = {"squab-watch@.service": "squab-watch@work.service",
          "squab-fetch.service": "squab-fetch.service",
-         "squab-fetch.timer": "squab-fetch.timer"}
+         "squab-fetch.timer": "squab-fetch.timer",
+         "squab-queue.service": "squab-queue.service",
+         "squab-queue.timer": "squab-queue.timer"}
 
 
 def commands(text):

@@ -332,8 +332,7 @@ static bool ran_dry(player *p)
 	for (size_t i = t->n_matched; i < t->n_log; i++) {
 		const logged *l = &t->log[i];
 
-		if (!l->is_error && l->event.type == SQB_POP3_DONE &&
-		    l->event.code == SQB_OK)
+		if (l->is_ok)
 			return false;
 	}
 	return t->saw_nomem;

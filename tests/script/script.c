@@ -18,6 +18,7 @@ typedef struct reader {
 	script *script;		/* the session that is being read */
 	size_t room;		/* its steps allocated */
 	char *name;		/* of the file */
+	char protocol[16];	/* of its folder */
 	unsigned line;
 	prelude_line *prelude;
 	size_t n_prelude;
@@ -157,6 +158,10 @@ static void begin_session(reader *r, const char *name)
 {
 	bytes full = { 0 };
 
+	if (strcmp(r->protocol, "pop3") != 0) {
+		bytes_add_c(&full, r->protocol);
+		bytes_add_c(&full, "/");
+	}
 	bytes_add_c(&full, r->name);
 	if (name) {
 		bytes_add_c(&full, "/");
@@ -164,6 +169,8 @@ static void begin_session(reader *r, const char *name)
 	}
 	r->script = must(calloc(1, sizeof(script)));
 	r->script->name = full.data;
+	snprintf(r->script->protocol, sizeof(r->script->protocol), "%s",
+	    r->protocol);
 	r->room = 0;
 }
 
@@ -221,6 +228,17 @@ static bool read_lines(reader *r, FILE *in)
 
 /* --- whole files */
 
+/* The folder that the file is in, where it has a name. */
+static void folder_of(const char *path, char *out, size_t cap)
+{
+	const char *slash = strrchr(path, '/'), *from = slash;
+
+	while (from && from > path && from[-1] != '/')
+		from--;
+	snprintf(out, cap, "%.*s", slash ? (int)(slash - from) : 0,
+	    slash ? from : "");
+}
+
 static char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -244,6 +262,7 @@ script *script_read(const char *path)
 	FILE *in = fopen(path, "r");
 	bool ok;
 
+	folder_of(path, r.protocol, sizeof(r.protocol));
 	begin_session(&r, NULL);
 	ok = in && read_lines(&r, in);
 	end_session(&r);

@@ -58,6 +58,7 @@ typedef struct step {
 typedef struct script {
 	struct script *next;	/* in the same file */
 	char *name;		/* FILE or FILE/SESSION, no folder or ending */
+	char protocol[16];	/* the folder */
 	step *steps;
 	size_t n_steps;
 	word options[MAX_WORDS];

@@ -7,28 +7,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+const protocol *protocol_of(const script *s)
+{
+	static const protocol *const all[] = { &protocol_pop3,
+		&protocol_smtp };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (strcmp(s->protocol, all[i]->name) == 0)
+			return all[i];
+	return &protocol_pop3;
+}
+
 bool target_open(target *t, const script *s, const sqb_allocator *a)
 {
-	sqb_pop3_options o;
+	*t = (target){ .protocol = protocol_of(s) };
+	return t->protocol->open(t, s, a);
+}
 
-	*t = (target){ 0 };
-	if (!options_of(s, &o)) {
-		bytes_add_c(&t->broken, "bad option in the script");
-		return true;
-	}
-	o.allocator = a;
-	t->pop3 = sqb_pop3_new(&o);
-	if (!t->pop3)
-		return false;
-	t->engine = sqb_pop3_engine(t->pop3);
-	return true;
+static void free_call(const target *t, call *c)
+{
+	if (t->protocol->clear)
+		t->protocol->clear(c);
+	free(c);
 }
 
 void target_close(target *t)
 {
-	sqb_pop3_free(t->pop3);
+	t->protocol->close(t);
 	for (size_t i = 0; i < t->n_calls; i++)
-		free(t->calls[i]);
+		free_call(t, t->calls[i]);
 	for (size_t i = 0; i < t->n_log; i++)
 		bytes_clear(&t->log[i].text);
 	free(t->calls);
@@ -36,8 +43,8 @@ void target_close(target *t)
 	bytes_clear(&t->broken);
 }
 
-/* Only the first is kept: the others follow from it. */
-static void broken(target *t, const char *what, uint64_t tag)
+/* The others follow from the first. */
+void target_broken(target *t, const char *what, uint64_t tag)
 {
 	char text[120];
 
@@ -50,120 +57,97 @@ static void broken(target *t, const char *what, uint64_t tag)
 
 /* --- events */
 
-static call *call_with_tag(const target *t, uint64_t tag)
+call *target_event_of(target *t, uint64_t tag, int verb)
 {
-	for (size_t i = 0; i < t->n_calls; i++)
+	call *c = NULL;
+
+	for (size_t i = 0; i < t->n_calls && !c; i++)
 		if (t->calls[i]->tag == tag)
-			return t->calls[i];
-	return NULL;
+			c = t->calls[i];
+	if (!c || c->verb != verb) {
+		target_broken(t, "an event for a command nobody gave", tag);
+		return NULL;
+	}
+	if (c->n_done > 0)
+		target_broken(t, "an event after DONE", tag);
+	return c;
 }
 
-static logged *new_entry(target *t)
+void target_done(target *t, call *c, sqb_code code)
+{
+	if (++c->n_done > 1)
+		target_broken(t, "a second DONE", c->tag);
+	if (code == SQB_E_NOMEM)
+		t->saw_nomem = true;
+}
+
+static void add_entry(target *t, const logged *l)
 {
 	if (t->n_log == t->log_room) {
 		t->log_room = t->log_room * 2 + 16;
 		t->log = must(realloc(t->log, t->log_room * sizeof(logged)));
 	}
-	t->log[t->n_log] = (logged){ .text = { NULL, 0, 0 } };
-	bytes_add(&t->log[t->n_log].text, "", 0);
-	return &t->log[t->n_log++];
+	t->log[t->n_log++] = *l;
 }
 
-static bool is_message(sqb_pop3_verb verb)
-{
-	return verb == SQB_POP3_RETR || verb == SQB_POP3_TOP;
-}
-
-static void watch_done(target *t, call *c, const sqb_pop3_event *ev)
-{
-	if (++c->n_done > 1)
-		broken(t, "a second DONE", ev->tag);
-	if (ev->code == SQB_E_NOMEM)
-		t->saw_nomem = true;
-	if (ev->code != SQB_OK)
-		return;
-	if (is_message(ev->verb) && ev->octets != c->n_body)
-		broken(t, "DONE's octets are not the body's", ev->tag);
-	if (c->n_rows > 0 && ev->count != c->n_rows)
-		broken(t, "DONE's count is not the number of rows", ev->tag);
-}
-
-/* What must hold for each event whatever the script says. */
-static void watch(target *t, const sqb_pop3_event *ev)
-{
-	call *c = ev->type == SQB_POP3_GREETING ? NULL :
-	    call_with_tag(t, ev->tag);
-
-	if (ev->type == SQB_POP3_GREETING)
-		return;
-	if (!c || c->verb != ev->verb) {
-		broken(t, "an event for a command nobody gave", ev->tag);
-		return;
-	}
-	if (c->n_done > 0)
-		broken(t, "an event after DONE", ev->tag);
-	if (ev->type == SQB_POP3_DONE)
-		watch_done(t, c, ev);
-	else if (ev->type == SQB_POP3_ROW)
-		c->n_rows++;
-	else if (ev->octets != c->n_body)
-		broken(t, "a piece of the body is missing", ev->tag);
-	else
-		c->n_body += ev->text.len;
-}
-
-static void add_event(target *t, const sqb_pop3_event *ev)
+/* Takes over the event's text. */
+static void add_event(target *t, logged *l)
 {
 	logged *last = t->n_log > 0 ? &t->log[t->n_log - 1] : NULL;
-	bool joins = last && !last->is_error && ev->type == SQB_POP3_BODY &&
-	    last->event.type == SQB_POP3_BODY && last->event.tag == ev->tag;
-	logged *l = joins ? last : new_entry(t);
 
-	if (!joins)
-		l->event = *ev;
-	if (!joins && ev->why)
-		l->error = *ev->why;
-	bytes_add(&l->text, ev->text.ptr, ev->text.len);
+	if (!last || !l->is_piece || !last->is_piece || last->tag != l->tag) {
+		add_entry(t, l);
+		return;
+	}
+	bytes_add(&last->text, l->text.data, l->text.len);
+	bytes_clear(&l->text);
+}
+
+static logged new_entry(const target *t)
+{
+	logged l = { .protocol = t->protocol };
+
+	bytes_add(&l.text, "", 0);
+	return l;
 }
 
 static void add_end(target *t)
 {
 	const sqb_error *why = sqb_engine_error(t->engine);
-	sqb_pop3_event ev;
-	logged *l;
+	logged l = new_entry(t);
 
 	t->ended = true;
-	if (sqb_pop3_next(t->pop3, &ev) >= 0)
-		broken(t, "an event after the end", 0);
+	if (t->protocol->next(t, &l) >= 0)
+		target_broken(t, "an event after the end", 0);
 	if (!why) {
-		broken(t, "an end without an error", 0);
+		target_broken(t, "an end without an error", 0);
+		bytes_clear(&l.text);
 		return;
 	}
 	if (why->code == SQB_E_NOMEM)
 		t->saw_nomem = true;
-	l = new_entry(t);
-	l->is_error = true;
-	l->error = *why;
+	l.is_error = true;
+	l.error = *why;
+	add_entry(t, &l);
 }
 
 void target_drain(target *t)
 {
-	sqb_pop3_event ev;
 	int got = 0;
 
 	if (t->ended)
 		return;
 	do {
 		bool waits = sqb_engine_step(t->engine);
+		logged l = new_entry(t);
 
-		ev = (sqb_pop3_event){ .type = SQB_POP3_DONE };
-		got = sqb_pop3_next(t->pop3, &ev);
+		got = t->protocol->next(t, &l);
 		if (got >= 0 && waits != (got == 1))
-			broken(t, "step() and next() disagree", 0);
-		if (got == 1) {
-			watch(t, &ev);
-			add_event(t, &ev);
-		}
+			target_broken(t, "step() and next() disagree", 0);
+		if (got == 1 && l.text.data)
+			add_event(t, &l);
+		else
+			bytes_clear(&l.text);
 	} while (got == 1);
 	if (got < 0)
 		add_end(t);
@@ -171,48 +155,25 @@ void target_drain(target *t)
 
 /* --- calls */
 
-static sqb_str str_of_word(const step *s, const char *key)
-{
-	const word *w = step_word(s, key);
-
-	return w ? (sqb_str){ w->value.data, w->value.len } :
-	    (sqb_str){ NULL, 0 };
-}
-
-static uint64_t number_of(const char *s)
-{
-	return strtoull(s, NULL, 10);
-}
-
-static int call_ask(target *t, const step *s, sqb_pop3_verb verb)
+static int call_ask(target *t, const step *s, int verb)
 {
 	call *c = must(calloc(1, sizeof(*c)));
 	const word *tag = step_word(s, "tag");
-	const word *expected = step_word(s, "expected");
-	sqb_pop3_command command = {
-		.verb = verb,
-		.number = (uint32_t)number_of(step_arg(s, 1)),
-		.lines = (uint32_t)number_of(step_arg(s, 2)),
-		.text = str_of_word(s, "text"),
-		.login = verb == SQB_POP3_LOGIN ? &c->login : NULL,
-		.expected = expected ? number_of(expected->value.data) : 0,
-		.tag = tag ? number_of(tag->value.data) : t->last_tag + 1,
-	};
 	int code;
 
 	c->verb = verb;
-	c->tag = command.tag;
+	c->tag = tag ? number_of(tag->value.data) : t->last_tag + 1;
 	c->login = (sqb_login){
-		.user = str_of_word(s, "user"),
-		.password = str_of_word(s, "password"),
-		.token = str_of_word(s, "token"),
-		.authzid = str_of_word(s, "authzid"),
-		.mechanism = str_of_word(s, "mechanism"),
+		.user = word_str(s, "user"),
+		.password = word_str(s, "password"),
+		.token = word_str(s, "token"),
+		.authzid = word_str(s, "authzid"),
+		.mechanism = word_str(s, "mechanism"),
 		.no_initial_response = step_word(s, "no_initial_response"),
 	};
-	code = sqb_pop3_ask(t->pop3, &command);
+	code = t->protocol->ask(t, s, c);
 	if (code != SQB_OK) {
-		free(c);
+		free_call(t, c);
 		return code;
 	}
 	t->last_tag = c->tag;
@@ -240,12 +201,12 @@ static int make_call(target *t, const step *s)
 	const char *name = step_arg(s, 0);
 
 	if (strcmp(name, "cancel") == 0)
-		return sqb_pop3_cancel(t->pop3, number_of(step_arg(s, 1)));
+		return t->protocol->cancel(t, number_of(step_arg(s, 1)));
 	if (strcmp(name, "fail") == 0)
 		return call_fail(t, step_arg(s, 1));
-	for (size_t i = 0; i < SQB_POP3_N_VERBS; i++)
-		if (strcmp(name, verb_names[i]) == 0)
-			return call_ask(t, s, (sqb_pop3_verb)i);
+	for (size_t i = 0; i < t->protocol->n_verbs; i++)
+		if (strcmp(name, t->protocol->verbs[i]) == 0)
+			return call_ask(t, s, (int)i);
 	return 1;
 }
 
@@ -306,32 +267,52 @@ static bool keys_fit(const step *s, const void *from,
 	return fits;
 }
 
-static bool look_event(const void *from, const char *key, bytes *out)
+static bool error_value(const logged *l, const char *key, bytes *out)
 {
-	return event_value(from, key, out);
+	const sqb_error *e = &l->error;
+
+	if (strcmp(key, "text") == 0)
+		bytes_add_c(out, e->text);
+	else if (strcmp(key, "peer") == 0)
+		bytes_add_c(out, e->peer ? e->text + e->peer : "");
+	else if (strcmp(key, "reply") == 0)
+		l->protocol->reply(out, e->reply);
+	else if (strcmp(key, "offset") == 0)
+		add_number(out, e->offset);
+	else
+		return false;
+	return true;
 }
 
-static bool look_caps(const void *from, const char *key, bytes *out)
+static bool look_logged(const void *from, const char *key, bytes *out)
 {
-	return caps_value(from, key, out);
+	const logged *l = from;
+
+	return l->is_error ? error_value(l, key, out) :
+	    l->protocol->event(l, key, out);
 }
 
-static bool look_progress(const void *from, const char *key, bytes *out)
+/* The positional words. */
+static size_t words_of(const logged *l, bytes *words)
 {
-	return progress_value(from, key, out);
+	if (!l->is_error)
+		return l->protocol->words(l, words);
+	bytes_add_c(&words[0], "error");
+	code_name(&words[1], l->error.code);
+	return 2;
 }
 
 static void add_event_text(bytes *out, const logged *l)
 {
 	bytes words[EVENT_WORDS] = { 0 };
-	size_t n = event_words(l, words);
+	size_t n = words_of(l, words);
 
 	for (size_t i = 0; i < n; i++) {
 		bytes_add_c(out, i > 0 ? " " : "");
 		bytes_add_visible(out, words[i].data, words[i].len);
 		bytes_clear(&words[i]);
 	}
-	if (l->is_error || l->event.type == SQB_POP3_DONE) {
+	if (l->is_error || l->is_done) {
 		const char *text = l->is_error ? l->error.text : l->text.data;
 
 		bytes_add_c(out, " text=");
@@ -343,7 +324,7 @@ static void add_event_text(bytes *out, const logged *l)
 static bool words_fit(const step *s, const logged *l, bytes *why)
 {
 	bytes words[EVENT_WORDS] = { 0 };
-	size_t n = event_words(l, words), n_want = 0;
+	size_t n = words_of(l, words), n_want = 0;
 	bool fits = true;
 
 	for (size_t i = 0; i < s->n_words; i++) {
@@ -353,8 +334,7 @@ static bool words_fit(const step *s, const logged *l, bytes *why)
 			fits = false;
 		n_want++;
 	}
-	if (n_want != n && (l->is_error ||
-	    l->event.type == SQB_POP3_DONE))
+	if (n_want != n && (l->is_error || l->is_done))
 		fits = false;
 	for (size_t i = 0; i < n; i++)
 		bytes_clear(&words[i]);
@@ -374,7 +354,7 @@ bool target_match(target *t, const step *s, bytes *why)
 		return false;
 	}
 	l = &t->log[t->n_matched];
-	if (!words_fit(s, l, why) || !keys_fit(s, l, look_event, why))
+	if (!words_fit(s, l, why) || !keys_fit(s, l, look_logged, why))
 		return false;
 	t->n_matched++;
 	return true;
@@ -385,8 +365,7 @@ bool target_has_event(const target *t)
 	size_t left = t->n_log - t->n_matched;
 	const logged *l = left > 0 ? &t->log[t->n_matched] : NULL;
 
-	return l && (left > 1 || l->is_error ||
-	    l->event.type != SQB_POP3_BODY);
+	return l && (left > 1 || !l->is_piece);
 }
 
 bool target_has_surplus(const target *t, bytes *why)
@@ -419,21 +398,18 @@ static const char *wants_name(unsigned wants)
 bool target_query(target *t, const step *s, bytes *why)
 {
 	const char *what = step_arg(s, 0);
-	sqb_pop3_progress progress;
+	const protocol *p = t->protocol;
 
 	if (strcmp(what, "state") == 0)
-		return is_word(s, state_name(sqb_pop3_state_of(t->pop3)), why);
+		return is_word(s, p->state(t), why);
 	if (strcmp(what, "mechanism") == 0)
-		return is_word(s, sqb_pop3_mechanism(t->pop3), why);
+		return is_word(s, p->mechanism(t), why);
 	if (strcmp(what, "wants") == 0)
 		return is_word(s, wants_name(sqb_engine_wants(t->engine)), why);
 	if (strcmp(what, "caps") == 0)
-		return keys_fit(s, sqb_pop3_capabilities(t->pop3), look_caps,
-		    why);
-	if (strcmp(what, "progress") == 0) {
-		progress = sqb_pop3_progress_of(t->pop3);
-		return keys_fit(s, &progress, look_progress, why);
-	}
+		return keys_fit(s, t, p->caps, why);
+	if (strcmp(what, "progress") == 0)
+		return keys_fit(s, t, p->progress, why);
 	bytes_add_c(why, "no such question");
 	return false;
 }
@@ -450,5 +426,5 @@ void target_settle(target *t)
 	target_drain(t);
 	for (size_t i = 0; i < t->n_calls; i++)
 		if (t->calls[i]->n_done == 0)
-			broken(t, "no DONE", t->calls[i]->tag);
+			target_broken(t, "no DONE", t->calls[i]->tag);
 }

@@ -159,7 +159,8 @@ static size_t key_length(const char *s)
 {
 	size_t n = 0;
 
-	while ((s[n] >= 'a' && s[n] <= 'z') || s[n] == '_')
+	while ((s[n] >= 'a' && s[n] <= 'z') || s[n] == '_' ||
+	    (n > 0 && s[n] >= '0' && s[n] <= '9'))
 		n++;
 	return n > 0 && (s[n] == '=' || s[n] == '~') ? n + 1 : 0;
 }

@@ -441,7 +441,7 @@ typedef struct watch {
 	bool right;		/* what was told made sense */
 } watch;
 
-static int watch_progress(void *ctx, const sqb_pop3_progress *progress)
+static int watch_progress(void *ctx, const sqb_progress *progress)
 {
 	watch *w = ctx;
 

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -202,6 +203,110 @@ static void test_long_name(void **state)
 	assert_failed(&e, SQB_E_USAGE, "too long");
 	sqb_link_free(l);
 	fake_clear(&e);
+}
+
+/* --- Unix sockets */
+
+typedef struct local {
+	char dir[40], path[64];
+	int listener;
+} local;
+
+static void local_listen(local *u, int backlog)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+	strcpy(u->dir, "/tmp/squab-link.XXXXXX");
+	assert_non_null(mkdtemp(u->dir));
+	snprintf(u->path, sizeof(u->path), "%s/socket", u->dir);
+	memcpy(a.sun_path, u->path, strlen(u->path) + 1);
+	u->listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(u->listener, (struct sockaddr *)&a, sizeof(a)),
+	    0);
+	assert_int_equal(listen(u->listener, backlog), 0);
+}
+
+static void local_remove(const local *u)
+{
+	(void)unlink(u->path);
+	assert_int_equal(rmdir(u->dir), 0);
+}
+
+static void test_unix_socket(void **state)
+{
+	local u;
+	server s = { 0 };
+
+	(void)state;
+	local_listen(&u, 16);
+	s.listener = u.listener;
+	server_start(&s);
+	for (int blocking = 0; blocking <= 1; blocking++) {
+		sqb_engine e = engine_that_sends("hello, world\r\n");
+		sqb_link *l = sqb_link_new(&e, u.path, 0, NULL);
+
+		(blocking ? wait_blocking : drive)(&e, l);
+		assert_null(sqb_engine_error(&e));
+		assert_got(&e, "hello, world\r\n");
+		assert_string_equal(sqb_link_address(l), "");
+		sqb_link_free(l);
+		fake_clear(&e);
+	}
+	server_stop(&s);
+	local_remove(&u);
+}
+
+static void test_no_unix_socket(void **state)
+{
+	static const struct { const char *path; sqb_code code; char *text; }
+	cases[] = {
+		{ "/nowhere/socket", SQB_E_NET,
+		    "/nowhere/socket: there is no such socket" },
+		{ "/dev/null", SQB_E_NET, "/dev/null: connection refused" },
+		{ "/too/long/too/long/too/long/too/long/too/long/too/long/too/"
+		    "long/too/long/too/long/too/long/too/long/too/long",
+		    SQB_E_USAGE,
+		    "too long for a Unix socket" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		sqb_engine e = { 0 };
+		sqb_link *l = sqb_link_new(&e, cases[i].path, 0, NULL);
+
+		sqb_link_wait(l, SQB_NEVER);
+		assert_failed(&e, cases[i].code, cases[i].text);
+		sqb_link_free(l);
+		fake_clear(&e);
+	}
+}
+
+/* connect(2) fails at once where a queue is full: it is tried again. */
+static void test_busy_unix_socket(void **state)
+{
+	sqb_engine e = engine_that_sends("x");
+	sqb_engine first = engine_that_sends("x");
+	server s = { 0 };
+	sqb_link *l, *filler;
+	local u;
+
+	(void)state;
+	local_listen(&u, 0);
+	filler = sqb_link_new(&first, u.path, 0, NULL);
+	l = sqb_link_new(&e, u.path, 0, OPTIONS(.attempt_delay = 1));
+	sqb_link_wait(l, 20);
+	assert_null(sqb_engine_error(&e));
+	s.listener = u.listener;
+	sqb_link_free(filler);
+	server_start(&s);
+	drive(&e, l);
+	assert_null(sqb_engine_error(&e));
+	assert_got(&e, "x");
+	sqb_link_free(l);
+	server_stop(&s);
+	fake_clear(&e);
+	fake_clear(&first);
+	local_remove(&u);
 }
 
 /* ::1 refuses or does not answer, 127.0.0.1 does: localhost is reached. */
@@ -622,6 +727,9 @@ int main(void)
 		cmocka_unit_test(test_no_deadlock),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_long_name),
+		cmocka_unit_test(test_unix_socket),
+		cmocka_unit_test(test_no_unix_socket),
+		cmocka_unit_test(test_busy_unix_socket),
 		cmocka_unit_test(test_second_address),
 		cmocka_unit_test(test_connect_deadline),
 		cmocka_unit_test(test_free_early),

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "session/session.h"
+#include "session/pop3_session.h"
 
 typedef struct row {
 	sqb_pop3_verb verb;

@@ -41,6 +41,14 @@ static void test_good(void **state)
 		    SQB_TLS_STARTTLS },
 		{ "pop3://u@[fe80::1]:65535", "pop3", "u", "fe80::1", 65535,
 		    SQB_TLS_STARTTLS },
+		{ "smtps://u@h", "smtps", "u", "h", 465, SQB_TLS_IMPLICIT },
+		{ "smtp://h", "smtp", "", "h", 587, SQB_TLS_STARTTLS },
+		{ "LMTP://h", "lmtp", "", "h", 24, SQB_TLS_STARTTLS },
+		{ "lmtp:///run/l%20m@tp", "lmtp", "", "/run/l m@tp", 0,
+		    SQB_TLS_OFF },
+		{ "smtp://u@/run/s/", "smtp", "u", "/run/s", 0, SQB_TLS_OFF },
+		{ "smtps:///run/s", "smtps", "", "/run/s", 0,
+		    SQB_TLS_IMPLICIT },
 		{ "pop3s://b\xc3\xbc" "cher.example", "pop3s", "",
 		    "b\xc3\xbc" "cher.example", 995, SQB_TLS_IMPLICIT },
 	};
@@ -64,7 +72,7 @@ static void test_bad(void **state)
 	static const struct { const char *text, *says; } cases[] = {
 		{ "", "no scheme" },
 		{ "mail.example.org", "no scheme" },
-		{ "http://h", "not pop3s or pop3" },
+		{ "http://h", "not pop3s, pop3" },
 		{ "pop3s://", "host" },
 		{ "pop3s://u@", "host" },
 		{ "pop3s://u@:995", "host" },
@@ -85,6 +93,9 @@ static void test_bad(void **state)
 		{ "pop3s://[::1", "brackets" },
 		{ "pop3s://[::1]x", "brackets" },
 		{ "pop3s://[]", "host" },
+		{ "lmtp:///", "host" },
+		{ "lmtp:///run/%00", "path" },
+		{ "smtps://u:secret@h", "password" },
 	};
 
 	(void)state;

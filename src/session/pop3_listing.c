@@ -2,7 +2,7 @@
  * LIST and UIDL put together. Rows are trusted for nothing: they may come in
  * any order, twice, or not at all.
  */
-#include "session/session.h"
+#include "session/pop3_session.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Messages, to a sink or to memory, many in flight. And many DELEs. */
-#include "session/session.h"
+#include "session/pop3_session.h"
 
 #include "base/error.h"
 
@@ -19,8 +19,9 @@ static sqb_pop3_command command_at(const sqb__batch *b, size_t i)
 	return c;
 }
 
-static int ask_ahead(sqb_pop3_session *s)
+static int ask_ahead(sqb__session *base)
 {
+	sqb_pop3_session *s = (sqb_pop3_session *)base;
 	sqb__batch *b = &s->batch;
 	int rc = SQB_OK;
 
@@ -28,7 +29,7 @@ static int ask_ahead(sqb_pop3_session *s)
 	    b->n_asked - b->n_done < SQB__AHEAD) {
 		sqb_pop3_command c = command_at(b, b->n_asked);
 
-		rc = sqb__session_ask(s, &c);
+		rc = sqb__pop3_ask(s, &c);
 		b->n_asked += rc == SQB_OK;
 	}
 	return rc;
@@ -43,7 +44,7 @@ static sqb__verdict verdict(sqb_pop3_session *s, int rc)
 		return SQB__TASK_WAITS;
 	if (rc != 0) {
 		sqb__error(&why, SQB_E_SINK, "the message could not be taken");
-		sqb_engine_fail(sqb_pop3_engine(s->pop3), &why);
+		sqb_engine_fail(s->base.engine, &why);
 	}
 	return SQB__TASK_GOES_ON;
 }
@@ -53,20 +54,20 @@ static int tell_end(sqb_pop3_session *s, int code)
 	const sqb_sink *sink = &s->batch.sink;
 
 	return sink->end ? sink->end(sink->ctx, s->batch.n_done, code,
-	    code == SQB_OK ? NULL : &s->error) : 0;
+	    code == SQB_OK ? NULL : &s->base.error) : 0;
 }
 
 static sqb__verdict end_one(sqb_pop3_session *s, const sqb_pop3_event *ev)
 {
 	sqb__batch *b = &s->batch;
-	int code = sqb__session_done(s, ev);
+	int code = sqb__pop3_done(s, ev);
 	sqb__verdict v = verdict(s, tell_end(s, code));
 
 	if (v == SQB__TASK_WAITS)
 		return v;
 	if (code != SQB_OK && b->first_refusal == SQB_OK) {
 		b->first_refusal = code;
-		b->refusal = s->error;
+		b->refusal = s->base.error;
 	}
 	b->n_done++;
 	return v;
@@ -75,17 +76,18 @@ static sqb__verdict end_one(sqb_pop3_session *s, const sqb_pop3_event *ev)
 /* The engine's own error counts for more than one message's refusal. */
 static void tell_result(sqb_pop3_session *s)
 {
-	const sqb_error *broken =
-	    sqb_engine_error(sqb_pop3_engine(s->pop3));
+	const sqb_error *broken = sqb_engine_error(s->base.engine);
 
 	if (broken)
-		s->error = *broken;
+		s->base.error = *broken;
 	else if (s->batch.first_refusal != SQB_OK)
-		s->error = s->batch.refusal;
+		s->base.error = s->batch.refusal;
 }
 
-static sqb__verdict take(sqb_pop3_session *s, const sqb_pop3_event *ev)
+static sqb__verdict take(sqb__session *base)
 {
+	sqb_pop3_session *s = (sqb_pop3_session *)base;
+	const sqb_pop3_event *ev = &s->event;
 	sqb__batch *b = &s->batch;
 	sqb__verdict v = SQB__TASK_GOES_ON;
 
@@ -103,10 +105,12 @@ static sqb__verdict take(sqb_pop3_session *s, const sqb_pop3_event *ev)
 }
 
 /* Those that were never asked for, or not answered, have ended too. */
-static void lost(sqb_pop3_session *s)
+static void lost(sqb__session *base)
 {
+	sqb_pop3_session *s = (sqb_pop3_session *)base;
+
 	for (; s->batch.n_done < s->batch.n; s->batch.n_done++)
-		(void)tell_end(s, s->error.code);
+		(void)tell_end(s, s->base.error.code);
 	tell_result(s);
 }
 
@@ -115,9 +119,9 @@ static int check_numbers(sqb_pop3_session *s, const sqb__batch *b)
 {
 	for (size_t i = 0; i < b->n; i++)
 		if (b->items[i].number == 0)
-			return sqb__error(&s->error, SQB_E_USAGE,
+			return sqb__error(&s->base.error, SQB_E_USAGE,
 			    "pop3: no message has the number 0");
-	s->error = (sqb_error){ .code = SQB_OK };
+	s->base.error = (sqb_error){ .code = SQB_OK };
 	return SQB_OK;
 }
 
@@ -128,11 +132,11 @@ static int start(sqb_pop3_session *s, const sqb__batch *b)
 	s->batch = *b;
 	if (check_numbers(s, b) < 0) {
 		for (; s->batch.n_done < b->n; s->batch.n_done++)
-			(void)tell_end(s, s->error.code);
-		return s->error.code;
+			(void)tell_end(s, s->base.error.code);
+		return s->base.error.code;
 	}
 	if (n_commands(b) > 0)
-		s->task = &task;
+		s->base.task = &task;
 	return SQB_OK;
 }
 
@@ -162,7 +166,7 @@ int sqb_pop3_start_deles(sqb_pop3_session *s, const sqb_pop3_item *items,
 
 static int finish(sqb_pop3_session *s, int rc)
 {
-	return rc == SQB_OK ? sqb__session_finish(s) : rc;
+	return rc == SQB_OK ? sqb__session_finish(&s->base) : rc;
 }
 
 int sqb_pop3_messages(sqb_pop3_session *s, const sqb_pop3_item *items,
@@ -207,9 +211,9 @@ static int to_memory(sqb_pop3_session *s, sqb__batch *b, sqb_message **m)
 		return rc;
 	s->message = sqb_message_parse(sqb__buf_str(&s->body),
 	    &(sqb_message_options){ .size = sizeof(sqb_message_options),
-	    .allocator = s->allocator });
+	    .allocator = s->base.allocator });
 	if (!s->message)
-		return sqb__error(&s->error, SQB_E_NOMEM,
+		return sqb__error(&s->base.error, SQB_E_NOMEM,
 		    "pop3: out of memory for the message");
 	*m = s->message;
 	return SQB_OK;
