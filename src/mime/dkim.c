@@ -285,15 +285,15 @@ static sqb_str take_name(sqb_str *names)
 static int sign_rows(const sqb_dkim_key *key, sqb__buf *rows, sqb_str names,
     sqb_str field, unsigned char *signature, size_t *len)
 {
+	static const sqb_str name = SQB_STR("DKIM-Signature");
 	unsigned char sum[SQB__DKIM_HASH];
 	sqb__dkim_hash h;
-	size_t colon = strlen("DKIM-Signature");
 
 	hash_begin(&h);
 	while (names.len > 0)
 		hash_last(&h, rows, take_name(&names));
-	hash_field(&h, &(sqb__field){ { field.ptr, colon },
-	    sqb__str_from(field, colon + 1) });
+	hash_field(&h, &(sqb__field){ name,
+	    sqb__str_from(field, name.len + 1) });
 	if (hash_end(&h, sum) < 0)
 		return SQB_E_NOMEM;
 	return sqb__dkim_key_sign(key, sum, signature, len);
