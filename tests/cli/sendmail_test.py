@@ -288,7 +288,43 @@ def test_config():
         tap.ok(p.returncode in (69, 75), "a server that wants none", p)
 
 
+def test_serve():
+    """Over TLS, logged in, to a server that is none of the test's own."""
+    with tempfile.TemporaryDirectory() as tmp:
+        for place in ("cur", "new", "tmp"):
+            os.makedirs(tmp + "/box/" + place)
+        serve = subprocess.Popen(
+            [SQUAB, "serve", tmp + "/box", "--smtps", "0", "--require-auth",
+             "--write-ca", tmp + "/ca.pem", "--quiet"],
+            stdout=subprocess.PIPE, text=True)
+        with open(os.open(tmp + "/password", os.O_CREAT | os.O_WRONLY,
+                          0o600), "w", encoding="utf-8") as f:
+            f.write("test\n")
+        port = serve.stdout.readline().split()[1].rsplit(":", 1)[1]
+        with Server() as server, Home(server) as home:
+            args = ("--account", "smtps://test@127.0.0.1:" + port,
+                    "--ca-file", tmp + "/ca.pem", "--tls", "implicit",
+                    "--password-file", tmp + "/password")
+            p = home.run(*args, "-t", "-f", "a@x.org")
+            got = os.listdir(tmp + "/box/new")
+            text = open("%s/box/new/%s" % (tmp, got[0])).read() if got else ""
+            tap.ok(p.returncode == 0 and len(got) == 1 and
+                   "Subject: hi\n" in text and text.endswith("\n\nHello.\n"),
+                   "squab serve takes it", [p, text])
+            with open(tmp + "/password", "w", encoding="utf-8") as f:
+                f.write("wrong\n")
+            p = home.run(*args, "-t")
+            tap.ok(p.returncode == 77, "the wrong password: exit 77", p)
+            p = home.run(*args, "-t", "--queue")
+            tap.ok(p.returncode == 0 and len(home.queued()) == 1,
+                   "it is kept where that may be", p)
+        serve.terminate()
+        serve.wait()
+        serve.stdout.close()
+
+
 test_plain()
+test_serve()
 test_recipients()
 test_refusals()
 test_queue()
