@@ -11,7 +11,8 @@
 #include <string.h>
 
 enum {
-	COMMAND_MAX = 4096,	/* octets: RFC 5321, 4.5.3.1.4, and parameters */
+	COMMAND_MAX = 4096,	/* octets, with all parameters: more than RFC
+				   5321, 4.5.3.1.4 asks for */
 	AUTH_MAX = 12288,	/* RFC 4954, section 4 */
 	MAX_ERRORS = 20		/* unknown commands in a session */
 };

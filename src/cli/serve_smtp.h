@@ -32,7 +32,7 @@ typedef struct smtp_session {
 
 	/* the message */
 	serve_post *post;
-	bool chunked;			/* BDAT began it, and only BDAT goes on */
+	bool chunked;			/* by BDAT, which alone goes on */
 	bool broken;			/* a chunk failed: RFC 3030, 2 */
 	uint64_t chunk_left;
 	bool last_chunk;
