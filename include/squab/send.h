@@ -123,6 +123,9 @@ SQB_API int sqb_smtp_quit(sqb_smtp_session *s, sqb_error *err);
 /* Closes without QUIT. s may be NULL. */
 SQB_API void sqb_smtp_close(sqb_smtp_session *s);
 
+/* As loops see it. Lifetime: that of s. */
+SQB_API sqb_session *sqb_smtp_base(sqb_smtp_session *s);
+
 /* Without blocking: as sqb_pop3_start() and its kin in session.h. */
 SQB_API int sqb_smtp_start(sqb_smtp_session **s, const char *url,
     const sqb_session_options *options, sqb_error *err);
@@ -131,9 +134,15 @@ SQB_API int sqb_smtp_start_send_mail(sqb_smtp_session *s,
     const sqb_smtp_mail *mail, const sqb_source *message);
 SQB_API int sqb_smtp_start_send_all(sqb_smtp_session *s,
     const sqb_outbox *outbox);
+SQB_API int sqb_smtp_start_noop(sqb_smtp_session *s);
+SQB_API int sqb_smtp_start_rset(sqb_smtp_session *s);
+SQB_API int sqb_smtp_start_vrfy(sqb_smtp_session *s, const char *address);
+SQB_API int sqb_smtp_start_expn(sqb_smtp_session *s, const char *list);
+SQB_API int sqb_smtp_start_help(sqb_smtp_session *s, const char *about);
+SQB_API int sqb_smtp_start_etrn(sqb_smtp_session *s, const char *node);
 SQB_API int sqb_smtp_start_quit(sqb_smtp_session *s);
-/* 1: the task is over; 0: it waits for the line. */
-SQB_API int sqb_smtp_step(sqb_smtp_session *s);
+/* What the server said to vrfy, expn or help. Lifetime: the next call. */
+SQB_API const char *sqb_smtp_words(const sqb_smtp_session *s);
 
 /* The parts, for what this layer does not say. Lifetime: the session's. */
 SQB_API sqb_smtp *sqb_smtp_session_engine(sqb_smtp_session *s);

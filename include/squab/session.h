@@ -79,7 +79,59 @@ typedef struct sqb_session_options {
 	void *on_progress_ctx;
 } sqb_session_options;
 
+/*
+ * A session of whatever protocol, as loops see it: sqb_pop3_base(),
+ * sqb_smtp_base(). One operation at a time is under way in it. What a start
+ * function is given, it borrows until the operation is over.
+ *
+ * Both ways of use may be mixed: a blocking call is a start, and
+ * sqb_session_wait(). In a loop: start; then, each time round, step until it is
+ * 1, and between wait no longer than to sqb_session_clock() for
+ * sqb_session_wants() on sqb_session_fd(), and tell sqb_session_ready() what
+ * came. fd and wants change: ask for them each time.
+ *
+ * Threads: a session is used by one thread at a time, and may move to another
+ * between calls. sqb_session_interrupt() alone may be called from any thread,
+ * or a signal handler, at any time before close.
+ */
+typedef struct sqb_session sqb_session;
+
+/* Goes on as far as it can. 1: nothing is under way (any more); 0: it waits */
+SQB_API int sqb_session_step(sqb_session *s);
+/* Blocks until the operation is over; its code. */
+SQB_API int sqb_session_wait(sqb_session *s);
+SQB_API bool sqb_session_is_busy(const sqb_session *s);
+/* Of the last operation; code SQB_OK: it went well. Lifetime: the next call */
+SQB_API const sqb_error *sqb_session_error(const sqb_session *s);
+SQB_API sqb_progress sqb_session_progress(const sqb_session *s);
+
+/* As sqb_link_fd() and its kin: link.h. -1 and 0 while there is none. */
+SQB_API int sqb_session_fd(const sqb_session *s);
+SQB_API unsigned sqb_session_wants(const sqb_session *s);
+SQB_API sqb_time sqb_session_clock(sqb_session *s, sqb_time now);
+SQB_API void sqb_session_ready(sqb_session *s, unsigned ready);
+
+/*
+ * Ends the operation under way with SQB_E_CANCELED, at once. Where the server
+ * can be kept in step the session goes on; within a message, or the opening,
+ * it is over. Nothing is under way: nothing happens.
+ */
+SQB_API void sqb_session_cancel(sqb_session *s);
+/* Ends the session: the fd stirs, and the next call says SQB_E_CANCELED. */
+SQB_API void sqb_session_interrupt(sqb_session *s);
+
+/*
+ * wake is called, from the thread that uses the session, whenever it has to be
+ * stepped or asked for its clock anew although no fd stirs and no time has
+ * come: when an operation was started, canceled, or a sink is to be asked
+ * again. Must not call back into the session. NULL: nobody.
+ */
+SQB_API void sqb_session_on_wake(sqb_session *s, void (*wake)(void *ctx),
+    void *ctx);
+
 typedef struct sqb_pop3_session sqb_pop3_session;
+/* Lifetime: that of s. */
+SQB_API sqb_session *sqb_pop3_base(sqb_pop3_session *s);
 
 /*
  * Connects, gets TLS, logs in. On failure *s is NULL and *err says why; err
@@ -186,36 +238,40 @@ SQB_API int sqb_pop3_quit(sqb_pop3_session *s, sqb_error *err);
 SQB_API void sqb_pop3_close(sqb_pop3_session *s);
 
 /*
- * Without blocking. A start asks, and returns at once: SQB_OK, or the code of
- * what is wrong. Then, for ever: sqb_pop3_step(); if that is 0, ask the
- * session's link for its sqb_link_clock(), wait no longer than to that for
- * sqb_link_wants() on sqb_link_fd(), and give what came to sqb_link_ready().
- * When it is 1 the
- * task is over, and sqb_pop3_error() has its code and words. One task at a
- * time. What a start is given, it borrows until its task is over.
- *
- * Of a session that sqb_pop3_start() has begun the first task is to open.
+ * Without blocking: each asks, and returns at once: SQB_OK, or the code of what
+ * is wrong. Then see sqb_session. Of a session that sqb_pop3_start() has begun
+ * the first operation is to open, and of one that sqb_pop3_start_quit() has,
+ * the last: close it then.
  */
 SQB_API int sqb_pop3_start(sqb_pop3_session **s, const char *url,
     const sqb_session_options *options, sqb_error *err);
+SQB_API int sqb_pop3_start_stat(sqb_pop3_session *s);
+SQB_API int sqb_pop3_start_list(sqb_pop3_session *s);
+SQB_API int sqb_pop3_start_uidl(sqb_pop3_session *s);
 SQB_API int sqb_pop3_start_listing(sqb_pop3_session *s);
+SQB_API int sqb_pop3_start_message(sqb_pop3_session *s, uint32_t number);
+SQB_API int sqb_pop3_start_top(sqb_pop3_session *s, uint32_t number,
+    uint32_t lines);
 SQB_API int sqb_pop3_start_messages(sqb_pop3_session *s,
     const sqb_pop3_item *items, size_t n, const sqb_sink *sink);
 SQB_API int sqb_pop3_start_tops(sqb_pop3_session *s,
     const sqb_pop3_item *items, size_t n, uint32_t lines,
     const sqb_sink *sink);
+SQB_API int sqb_pop3_start_dele(sqb_pop3_session *s, uint32_t number);
 SQB_API int sqb_pop3_start_deles(sqb_pop3_session *s,
     const sqb_pop3_item *items, size_t n);
+SQB_API int sqb_pop3_start_rset(sqb_pop3_session *s);
+SQB_API int sqb_pop3_start_noop(sqb_pop3_session *s);
 SQB_API int sqb_pop3_start_quit(sqb_pop3_session *s);
 
 /*
- * Goes on with the task as far as it can. 1: it is over; 0: it waits for the
- * line, or for the sink where that has said so.
+ * What an operation that is over has found: of stat; of list, uidl and listing;
+ * of message and top. As the blocking calls give it.
  */
-SQB_API int sqb_pop3_step(sqb_pop3_session *s);
-
-/* What a listing that is over has found; as sqb_pop3_listing() gives it. */
+SQB_API int sqb_pop3_counted(sqb_pop3_session *s, uint32_t *n_messages,
+    uint64_t *octets);
 SQB_API int sqb_pop3_listed(sqb_pop3_session *s, sqb_pop3_list_result *list);
+SQB_API int sqb_pop3_received(sqb_pop3_session *s, sqb_message **m);
 
 /* The parts, for what this layer does not say. Lifetime: the session's. */
 SQB_API sqb_pop3 *sqb_pop3_session_engine(sqb_pop3_session *s);
