@@ -430,7 +430,8 @@ static void test_smtp_limits(void **state)
 static void test_wishes(void **state)
 {
 	posting_wishes w = { SQB_SMTP_8BITMIME, true, SQB_NOTIFY_FAILURE |
-		SQB_NOTIFY_DELAY, SQB_SMTP_RET_HDRS, true, -9, "id \"x\"\n" }, got;
+		SQB_NOTIFY_DELAY, SQB_SMTP_RET_HDRS, true, -9,
+		"id \"x\"\n" }, got;
 	static const char *const bad[] = { "", "{", "{\"x\":1}",
 		"{\"body\":9}", "{\"envid\":1}", "[]" };
 	char *words = posting_words(&w);
