@@ -1,6 +1,7 @@
 #!/bin/sh
 # demo.sh SQUAB: the main job in a minute. A sample Maildir is served on
-# loopback under TLS, listed, fetched, looked at, and fetched again.
+# loopback under TLS; a message is sent to it; it is listed, fetched, looked
+# at, and fetched again.
 set -eu
 
 squab=$(realpath "$1")
@@ -111,12 +112,20 @@ port_of()
 
 make_sample
 heading 'A post office on loopback, with a certificate of its own'
-echo '$ squab serve sample --pop3s 0 --write-ca ca.pem &'
+echo '$ squab serve sample --pop3s 0 --smtps 0 --write-ca ca.pem &'
 : >serve.out
-"$squab" serve sample --pop3s 0 --write-ca ca.pem --quiet >serve.out &
+"$squab" serve sample --pop3s 0 --smtps 0 --write-ca ca.pem --quiet \
+    >serve.out &
 server=$!
 url=pop3s://test@127.0.0.1:$(port_of pop3s)
+out=smtps://test@127.0.0.1:$(port_of smtps)
 cat serve.out
+
+heading 'One more message, sent to it'
+squab send "$out" --ca-file ca.pem --from ann@birds.example \
+    --from-name 'Ann Lark' --to you@birds.example --subject 'Fünf Tauben 🐦' \
+    --html '<p>Five of them, on the <b>roof</b>.' --make-text \
+    --attach ca.pem
 
 heading 'What is there'
 squab list "$url" --ca-file ca.pem --headers
@@ -125,8 +134,9 @@ heading 'All of it into a Maildir'
 squab fetch "$url" --ca-file ca.pem --to maildir:mail
 wc -c mail/new/*
 
-heading 'One message'
+heading 'Two messages'
 squab show "$(grep -l 'S8O2bG4g' mail/new/*)"
+squab show "$(grep -l 'Ann Lark' mail/new/*)"
 
 heading 'Once more: nothing is new'
 squab fetch "$url" --ca-file ca.pem --to maildir:mail

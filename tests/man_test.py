@@ -136,17 +136,18 @@ def long_options(page):
 
 
 def wrong_command(usage, page, shared):
-    """How a command's page and its --help differ; shared: options that the
-    overview describes for all."""
+    """How a command's page and its --help differ; shared: options that other
+    pages describe, {"squab 1": {…}}, where this one refers to them."""
     for name in ("EXAMPLES", "EXIT STATUS"):
         if not section(page, name).strip():
             yield "there is no section " + name
     takes = {o[1:] for o in re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", usage)}
     takes -= {"-help"}
     said = long_options(page) - {"-help"}
-    if ".Xr squab 1" not in page:
-        shared = set()
-    yield from ("-%s is in no page" % o for o in sorted(takes - said - shared))
+    for name, options in shared.items():
+        if ".Xr " + name in section(page, "DESCRIPTION"):
+            takes -= options - said
+    yield from ("-%s is in no page" % o for o in sorted(takes - said))
     yield from ("there is no -%s" % o for o in sorted(said - takes))
 
 
@@ -209,7 +210,7 @@ def test_self():
            "an example that does not compile is found")
     page = ".Sh EXAMPLES\nx\n.It Fl -old\n.It Fl -json\n"
     got = list(wrong_command("usage: a\n  --json\n  --new X\n", page,
-                             {"-new"}))
+                             {"squab 1": {"-new"}}))
     tap.ok(got == ["there is no section EXIT STATUS", "--new is in no page",
                    "there is no --old"],
            "options and sections that differ are found", got)
@@ -255,7 +256,8 @@ def squab(*args):
 
 def test_commands(pages):
     pages = {os.path.basename(p): t for p, t in pages.items()}
-    shared = long_options(pages.get("squab.1", ""))
+    shared = {name: long_options(pages.get(name.replace(" ", "."), ""))
+              for name in ("squab 1", "squab-compose 1")}
     commands = re.findall(r"^  (\w+)  ", squab("help"), re.M)
     tap.ok("serve" in commands, "squab help lists the commands", commands)
     for name in commands:

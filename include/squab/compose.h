@@ -227,7 +227,9 @@ SQB_API int sqb_compose_unsubscribe(sqb_compose *c, const char *https,
 
 /*
  * Signs it (RFC 6376); again for another key, up to 8. key is borrowed until
- * sqb_compose_free(). begin reads all contents once more for that.
+ * sqb_compose_free(). begin reads all contents once more for that, and makes
+ * no use of SQB_COMPOSE_8BIT and SQB_COMPOSE_BINARY: a server on the way may
+ * undo them, and the signature with that (RFC 6376, 5.3).
  *
  * SQB_E_LIMIT, SQB_E_NOMEM
  */

@@ -39,7 +39,10 @@ SQB_API const char *sqb_dkim_algorithm(const sqb_dkim_key *key);
 
 /*
  * The DKIM-Signature field of a whole message, with its CRLF: to be put in
- * front of it. The message's lines end in CRLF or LF, which is read as CRLF.
+ * front of it. The message's lines end in CRLF or LF, which is read as CRLF,
+ * as is a lone CR in the body; they must be sent as CRLF. A body of ASCII in
+ * lines of at most 998 octets is what no server on the way has a reason to
+ * change (RFC 6376, section 5.3).
  * now: seconds since 1970 UTC. *field is set on SQB_OK only, ends in NUL, and
  * is given back to allocator (NULL: the default) by its free function. err may
  * be NULL.

@@ -53,15 +53,9 @@ const cli_option send_table[] = {
 
 #undef AT
 
-/* What --dsn and --priority say. */
-typedef struct wishes {
-	unsigned notify;
-	int8_t priority;
-} wishes;
-
 typedef struct sending {
 	const send_options *options;
-	wishes wishes;
+	posting_wishes wishes;
 	outgoing out;
 	outgoing_mail *first;		/* looked at before a server is */
 	send_account account;
@@ -89,8 +83,10 @@ static bool read_priority(const char *text, int8_t *priority)
 	return true;
 }
 
-static int read_wishes(const send_options *o, wishes *w)
+static int read_wishes(const send_options *o, posting_wishes *w)
 {
+	w->ret = (sqb_smtp_ret)o->ret;
+	w->require_tls = o->require_tls;
 	if (o->dsn && !posting_read_notify(o->dsn, &w->notify))
 		cli_error("send: --dsn is never, or some of success, failure "
 		    "and delay, separated by commas");
@@ -102,8 +98,11 @@ static int read_wishes(const send_options *o, wishes *w)
 	else if (o->envid && strlen(o->envid) > POSTING_ENVID_MAX)
 		cli_error("send: --envid has at most %d octets",
 		    POSTING_ENVID_MAX);
-	else
+	else {
+		snprintf(w->envid, sizeof(w->envid), "%s", o->envid ?
+		    o->envid : "");
 		return 0;
+	}
 	return EX_USAGE;
 }
 
@@ -206,20 +205,13 @@ static void address(const sending *s, const outgoing_mail *m,
 {
 	const send_options *o = s->options;
 
-	*mail = (sqb_smtp_mail){
-		.size = sizeof(*mail),
-		.from = m->from,
-		.recipients = m->recipients,
-		.n_recipients = m->n_recipients,
-		.all_or_none = o->all_or_none,
-		.ret = (sqb_smtp_ret)o->ret,
-		.envid = sqb_str_of(o->envid),
-		.by = o->deliver_by / 1000,
-		.by_return = o->deliver_by > 0,
-		.hold_for = o->hold_for / 1000,
-		.require_tls = o->require_tls,
-		.priority = s->wishes.priority,
-	};
+	*mail = posting_mail(&s->wishes, m->from);
+	mail->recipients = m->recipients;
+	mail->n_recipients = m->n_recipients;
+	mail->all_or_none = o->all_or_none;
+	mail->by = o->deliver_by / 1000;
+	mail->by_return = o->deliver_by > 0;
+	mail->hold_for = o->hold_for / 1000;
 }
 
 static void take_finished(outgoing_mail *m, sqb_smtp_mail *mail,
@@ -283,16 +275,8 @@ static void keep_rest(sending *s)
 
 static void set_keeper(sending *s, const cli_account *account)
 {
-	const send_options *o = s->options;
-	posting_wishes *w = &s->keeper.wishes;
-
-	s->keeper.account = account->name;
-	s->keeper.state = account->conn->state;
-	*w = (posting_wishes){ .notify = s->wishes.notify,
-	    .ret = (sqb_smtp_ret)o->ret, .require_tls = o->require_tls,
-	    .priority = s->wishes.priority };
-	if (o->envid)
-		memcpy(w->envid, o->envid, strlen(o->envid));
+	s->keeper = (outgoing_keeper){ .account = account->name,
+		.state = account->conn->state, .wishes = s->wishes };
 }
 
 static void send_all(sending *s)

@@ -106,7 +106,8 @@ static void name_account(cli_server *v, const char *user)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c + ('a' - 'A'));
 	snprintf(v->account, sizeof(v->account), "%.255s%s%s%s%s%s", user,
-	    *user != '\0' ? "@" : "", v6 ? "[" : "", v->url.host, v6 ? "]" : "", port);
+	    *user != '\0' ? "@" : "", v6 ? "[" : "", v->url.host,
+	    v6 ? "]" : "", port);
 }
 
 int cli_server_init(cli_server *v, const cli_conn *conn, const char *url)
@@ -369,7 +370,8 @@ int cli_server_open_only(cli_server *v)
 	sqb_error err;
 
 	options.mechanism = "none";
-	return open_pop3(v, &options, &err) < 0 ? cli_fail(v->account, &err) : 0;
+	return open_pop3(v, &options, &err) < 0 ?
+	    cli_fail(v->account, &err) : 0;
 }
 
 int cli_server_quit(cli_server *v)

@@ -493,25 +493,50 @@ bool outgoing_next(outgoing *o, outgoing_mail **out)
 
 /* --- octets */
 
+static int next_composed(outgoing_mail *m, sqb_str *octets)
+{
+	*octets = m->left;
+	return m->left.len > 0 ? 1 : sqb_compose_next(m->composed, octets);
+}
+
+/* The next that are in one piece. 1, 0: that was all, or a negative code. */
+static int next_octets(outgoing_mail *m, sqb_str *octets)
+{
+	if (m->composed)
+		return next_composed(m, octets);
+	if (m->piece == m->n_pieces)
+		return 0;
+	*octets = m->pieces[m->piece];
+	octets->ptr += m->offset;
+	octets->len -= m->offset;
+	return 1;
+}
+
+static void took(outgoing_mail *m, sqb_str octets, size_t n)
+{
+	m->left = (sqb_str){ octets.ptr + n, octets.len - n };
+	m->offset += n;
+	if (n == octets.len && !m->composed) {
+		m->piece++;
+		m->offset = 0;
+	}
+}
+
 int64_t outgoing_read(void *ctx, void *out, size_t cap)
 {
 	outgoing_mail *m = ctx;
 	size_t n = 0;
+	sqb_str octets;
+	int rc = 1;
 
-	while (m->piece < m->n_pieces && n < cap) {
-		sqb_str p = m->pieces[m->piece];
-		size_t k = p.len - m->offset < cap - n ? p.len - m->offset :
-		    cap - n;
+	while (n < cap && (rc = next_octets(m, &octets)) > 0) {
+		size_t k = octets.len < cap - n ? octets.len : cap - n;
 
-		memcpy((char *)out + n, p.ptr + m->offset, k);
+		memcpy((char *)out + n, octets.ptr, k);
+		took(m, octets, k);
 		n += k;
-		m->offset += k;
-		if (m->offset == p.len) {
-			m->piece++;
-			m->offset = 0;
-		}
 	}
-	return (int64_t)n;
+	return rc < 0 ? rc : (int64_t)n;
 }
 
 int outgoing_rewind(void *ctx)
@@ -519,5 +544,7 @@ int outgoing_rewind(void *ctx)
 	outgoing_mail *m = ctx;
 
 	m->piece = m->offset = 0;
-	return 0;
+	m->left = (sqb_str){ NULL, 0 };
+	return m->composed ? sqb_compose_begin(m->composed,
+	    SQB_COMPOSE_UTF8) : SQB_OK;
 }

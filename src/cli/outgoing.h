@@ -19,7 +19,8 @@ typedef struct outgoing_mail {
 	parse_message finished;		/* … these octets without … */
 	sqb_str *pieces;		/* … Bcc: what is left of them */
 	size_t n_pieces;
-	size_t piece, offset;		/* where reading is */
+	size_t piece, offset;		/* where reading is … */
+	sqb_str left;			/* … and in a composed one */
 	sqb_str from;
 	sqb_smtp_recipient *recipients;
 	size_t n_recipients;
@@ -65,7 +66,10 @@ void outgoing_clear(outgoing *o);
 bool outgoing_next(outgoing *o, outgoing_mail **m);
 void outgoing_free(outgoing_mail *m);
 
-/* The octets of a finished one, an sqb_source of which m is the context. */
+/*
+ * The octets of one, an sqb_source of which m is the context; of a composed one
+ * as every way takes it, after a rewind.
+ */
 int64_t outgoing_read(void *m, void *out, size_t cap);
 int outgoing_rewind(void *m);
 

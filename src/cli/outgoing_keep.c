@@ -7,35 +7,6 @@
 #include <string.h>
 #include <sysexits.h>
 
-/* A composed message as a source. */
-typedef struct composed {
-	sqb_compose *c;
-	sqb_str rest;		/* of the piece that it gave last */
-} composed;
-
-static int64_t read_composed(void *ctx, void *out, size_t cap)
-{
-	composed *s = ctx;
-	int more = s->rest.len > 0 ? 1 : sqb_compose_next(s->c, &s->rest);
-	size_t n;
-
-	if (more <= 0)
-		return more;
-	n = s->rest.len < cap ? s->rest.len : cap;
-	memcpy(out, s->rest.ptr, n);
-	s->rest = (sqb_str){ s->rest.ptr + n, s->rest.len - n };
-	return (int64_t)n;
-}
-
-/* As nearly every server takes it: nothing of 8 bits where that can be. */
-static int rewind_composed(void *ctx)
-{
-	composed *s = ctx;
-
-	s->rest = (sqb_str){ NULL, 0 };
-	return sqb_compose_begin(s->c, SQB_COMPOSE_UTF8);
-}
-
 static bool is_kept(const posting_fate *f)
 {
 	return !f || f->state == SQB_QUEUE_WAITING ||
@@ -81,21 +52,16 @@ static int keep(const outgoing_keeper *k, outgoing_mail *m,
     sqb_queue_mail *mail)
 {
 	posting_wishes wishes = k->wishes;
-	composed c = { .c = m->composed };
 	sqb_source source = { outgoing_read, outgoing_rewind, NULL, m };
 	bool eight_bit = m->eight_bit;
 
 	wishes.utf8 = m->utf8;
-	if (c.c) {
-		unsigned needs;
-
-		source = (sqb_source){ read_composed, rewind_composed, NULL,
-			&c };
-		if (rewind_composed(&c) < 0)
-			return cli_fail(m->label, sqb_compose_error(c.c));
-		needs = sqb_compose_needs(c.c);
-		wishes.utf8 = (needs & SQB_COMPOSE_UTF8) != 0;
-		eight_bit = (needs & SQB_COMPOSE_8BIT) != 0 || wishes.utf8;
+	if (m->composed && outgoing_rewind(m) < 0)
+		return cli_fail(m->label, sqb_compose_error(m->composed));
+	if (m->composed) {
+		wishes.utf8 = (sqb_compose_needs(m->composed) &
+		    SQB_COMPOSE_UTF8) != 0;
+		eight_bit = wishes.utf8;
 	}
 	wishes.body = eight_bit ? SQB_SMTP_8BITMIME : SQB_SMTP_7BIT;
 	return posting_keep(k->state, mail, &wishes, &source);

@@ -46,9 +46,9 @@ typedef struct serve_protocol {
 	/* The next piece of what serve_conn_stream() began. False: the last. */
 	bool (*more)(void *session);
 	/*
-	 * Between serve_conn_take_octets() and serve_conn_take_lines(), in place
-	 * of line: what came, of which it says how many it took. 0: all of it is
-	 * the beginning of something, and more is needed.
+	 * Between serve_conn_take_octets() and serve_conn_take_lines(), in
+	 * place of line: what came, of which it says how many it took. 0: all
+	 * of it is the beginning of something, and more is needed.
 	 */
 	size_t (*octets)(void *session, const char *p, size_t n);
 	void (*close)(void *session);

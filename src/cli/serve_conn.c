@@ -439,6 +439,9 @@ static void go_on(serve_conn *c, sqb_time now)
 
 bool serve_conn_turn(serve_conn *c, sqb_time now)
 {
+	/* It asks for no event: what came is the end of the line. */
+	if (c->phase == STALLED)
+		return false;
 	if (c->phase == LINGERING)
 		linger(c);
 	if (c->phase == HANDSHAKE)

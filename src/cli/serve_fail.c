@@ -45,16 +45,17 @@ static bool read_place(const char *text, size_t n, serve_place *place)
 	return false;
 }
 
-/* "*3" at the end of text, which is cut off. False: no such number. */
+/* "*3" at the end of text, which is cut off. False: it is zero. */
 static bool take_times(char *text, unsigned long *times)
 {
-	char *star = strrchr(text, '*'), *end;
+	char *star = strrchr(text, '*');
+	size_t n = star ? strspn(star + 1, "0123456789") : 0;
 
-	if (!star)
+	if (n == 0 || n > 9 || star[1 + n] != '\0')
 		return true;
 	*star = '\0';
-	*times = strtoul(star + 1, &end, 10);
-	return *times > 0 && end > star + 1 && *end == '\0';
+	*times = strtoul(star + 1, NULL, 10);
+	return *times > 0;
 }
 
 /* 4yz or 5yz, and what else is to be said. */
@@ -77,8 +78,12 @@ static bool read_failure(const char *text, serve_failure *f)
 
 static bool read_rule(rule *r)
 {
-	char *equals = strchr(r->text, '='), *colon;
+	char *colon = strchr(r->text, ':'), *equals;
 
+	/* An address may have "=" in its local part. */
+	equals = strcspn(r->text, ":") < strcspn(r->text, "=") &&
+	    strchr(colon, '@') ? strchr(colon, '@') : r->text;
+	equals = strchr(equals, '=');
 	if (!equals)
 		return false;
 	*equals = '\0';

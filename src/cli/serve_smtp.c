@@ -11,7 +11,8 @@
 #include <string.h>
 
 enum {
-	COMMAND_MAX = 4096,	/* octets: RFC 5321, 4.5.3.1.4, and parameters */
+	COMMAND_MAX = 4096,	/* octets, with all parameters: more than RFC
+				   5321, 4.5.3.1.4 asks for */
 	AUTH_MAX = 12288,	/* RFC 4954, section 4 */
 	MAX_ERRORS = 20		/* unknown commands in a session */
 };
@@ -26,10 +27,15 @@ static bool has_enhanced(const char *reply)
 void smtp_reply(smtp_session *s, const char *reply)
 {
 	const char *text = reply[3] ? reply + 4 : "as you wished";
+	bool asks = reply[0] == '3';
 
 	if (!s->extended && has_enhanced(reply) && strchr(text, ' '))
 		text = strchr(text, ' ') + 1;
-	serve_conn_printf(s->conn, "%.3s %s\r\n", reply, text);
+	if (s->extended && !asks && !has_enhanced(reply))
+		serve_conn_printf(s->conn, "%.3s %c.0.0 %s\r\n", reply,
+		    reply[0], text);
+	else
+		serve_conn_printf(s->conn, "%.3s %s\r\n", reply, text);
 }
 
 bool smtp_fails(smtp_session *s, serve_place place, sqb_str address)
@@ -44,10 +50,16 @@ bool smtp_fails(smtp_session *s, serve_place place, sqb_str address)
 	else if (f->how == SERVE_STALL)
 		serve_conn_stall(s->conn);
 	else
-		smtp_reply(s, f->reply);
-	if (f->how == SERVE_SAY && !memcmp(f->reply, "421", 3))
-		serve_conn_finish(s->conn);
+		smtp_say_failure(s, f);
 	return true;
+}
+
+/* 421 is the last word: RFC 5321, section 3.8. */
+void smtp_say_failure(smtp_session *s, const serve_failure *f)
+{
+	smtp_reply(s, f->reply);
+	if (!memcmp(f->reply, "421", 3))
+		serve_conn_finish(s->conn);
 }
 
 static bool fails(smtp_session *s, serve_place place)
@@ -146,14 +158,14 @@ static void say_extensions(smtp_session *s)
 
 static void on_hello(smtp_session *s, sqb_str arg, bool extended)
 {
+	if (fails(s, SERVE_AT_EHLO))
+		return;
 	if (!take_hello(s, arg)) {
 		smtp_reply(s, "501 5.5.4 say who you are");
 		return;
 	}
 	smtp_reset(s);
 	s->extended = extended;
-	if (fails(s, SERVE_AT_EHLO))
-		return;
 	if (extended)
 		say_extensions(s);
 	else
@@ -187,8 +199,9 @@ static void on_lhlo(smtp_session *s, sqb_str arg)
 /* All that was said before is forgotten: RFC 3207, section 4.2. */
 static void on_starttls(smtp_session *s, sqb_str arg)
 {
-	(void)arg;
-	if (serve_conn_is_tls(s->conn)) {
+	if (arg.len > 0) {
+		smtp_reply(s, "501 5.5.4 STARTTLS takes nothing");
+	} else if (serve_conn_is_tls(s->conn)) {
 		smtp_reply(s, "503 5.5.1 TLS is on already");
 	} else if (serve_conn_has_input(s->conn)) {
 		smtp_reply(s, "501 5.5.2 nothing may follow STARTTLS before "
@@ -233,6 +246,12 @@ static void take_password(smtp_session *s, const char *password, size_t len)
 	    serve_is_same((sqb_str){ password, len }, s->world->password));
 }
 
+static bool is_only(sqb_str s, char c)
+{
+	return s.len == 1 && s.ptr[0] == c;
+}
+
+/* "=" stands for an empty one: RFC 4954, section 4. */
 static void take_response(smtp_session *s, sqb_str base64)
 {
 	static void (*const take[])(smtp_session *, const char *, size_t) = {
@@ -245,12 +264,14 @@ static void take_response(smtp_session *s, sqb_str base64)
 	char *message = NULL;
 
 	s->auth = SMTP_NO_AUTH;
-	if (base64.len != 1 || base64.ptr[0] != '*')
+	if (base64.len == 0 || is_only(base64, '='))
+		message = OPENSSL_zalloc(1);
+	else if (!is_only(base64, '*'))
 		message = serve_decode(base64, &len);
 	if (message)
 		take[what](s, message, len);
 	else
-		smtp_reply(s, base64.len == 1 && base64.ptr[0] == '*' ?
+		smtp_reply(s, is_only(base64, '*') ?
 		    "501 5.7.0 canceled" : "501 5.5.2 that is not base64");
 	OPENSSL_clear_free(message, len);
 	if (s->auth == SMTP_NO_AUTH)
@@ -341,7 +362,7 @@ static const struct {
 	{ "EHLO", false, on_ehlo }, { "HELO", false, on_helo },
 	{ "LHLO", false, on_lhlo }, { "MAIL", true, smtp_on_mail },
 	{ "RCPT", true, smtp_on_rcpt }, { "DATA", true, smtp_on_data },
-	{ "BDAT", true, smtp_on_bdat }, { "RSET", false, on_rset },
+	{ "BDAT", false, smtp_on_bdat }, { "RSET", false, on_rset },
 	{ "NOOP", false, on_noop }, { "VRFY", false, on_vrfy },
 	{ "HELP", false, on_help }, { "QUIT", false, on_quit },
 	{ "AUTH", true, on_auth }, { "STARTTLS", true, on_starttls },
@@ -402,6 +423,7 @@ const serve_protocol serve_smtp = {
 	.open = smtp_open,
 	.line = smtp_line,
 	.too_long = smtp_too_long,
+	.more = smtp_more,
 	.octets = smtp_octets,
 	.close = smtp_close,
 };
@@ -410,6 +432,7 @@ const serve_protocol serve_lmtp = {
 	.open = lmtp_open,
 	.line = smtp_line,
 	.too_long = smtp_too_long,
+	.more = smtp_more,
 	.octets = smtp_octets,
 	.close = smtp_close,
 };

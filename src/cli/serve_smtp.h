@@ -32,13 +32,15 @@ typedef struct smtp_session {
 
 	/* the message */
 	serve_post *post;
-	bool chunked;			/* BDAT began it, and only BDAT goes on */
+	bool chunked;			/* by BDAT, which alone goes on */
 	bool broken;			/* a chunk failed: RFC 3030, 2 */
 	uint64_t chunk_left;
 	bool last_chunk;
 	enum { SMTP_TEXT, SMTP_LINE, SMTP_DOT, SMTP_DOT_CR, SMTP_CR } at;
 	uint64_t octets;
 	const char *wrong;		/* with it, as a reply; NULL */
+	const char *answer;		/* to it, … */
+	size_t n_answers;		/* … so many times more */
 } smtp_session;
 
 /* "250 2.1.0 text"; the enhanced code is left out after HELO. */
@@ -46,6 +48,8 @@ void smtp_reply(smtp_session *s, const char *reply);
 
 /* True: something goes wrong on purpose, and that was answered. */
 bool smtp_fails(smtp_session *s, serve_place place, sqb_str address);
+
+void smtp_say_failure(smtp_session *s, const serve_failure *f);
 
 /* The mail is over, or comes to nothing. */
 void smtp_reset(smtp_session *s);
@@ -58,5 +62,7 @@ void smtp_on_rcpt(smtp_session *s, sqb_str arg);
 void smtp_on_data(smtp_session *s, sqb_str arg);
 void smtp_on_bdat(smtp_session *s, sqb_str arg);
 size_t smtp_octets(void *session, const char *p, size_t n);
+/* LMTP's reply for the next recipient. */
+bool smtp_more(void *session);
 
 #endif

@@ -77,10 +77,23 @@ static bool begin(smtp_session *s)
 /* LMTP has a reply for each recipient: RFC 2033, section 4.2. */
 static void answer_all(smtp_session *s, const char *reply)
 {
-	size_t n = s->lmtp ? s->n_recipients : 1;
+	s->answer = reply;
+	s->n_answers = s->lmtp ? s->n_recipients : 1;
+	if (smtp_more(s))
+		serve_conn_stream(s->conn);
+}
 
-	for (size_t i = 0; i < n; i++)
-		smtp_reply(s, reply);
+bool smtp_more(void *session)
+{
+	smtp_session *s = session;
+
+	if (s->n_answers > 0) {
+		s->n_answers--;
+		smtp_reply(s, s->answer);
+	}
+	if (s->n_answers == 0 && !memcmp(s->answer, "421", 3))
+		serve_conn_finish(s->conn);
+	return s->n_answers > 0;
 }
 
 static bool deliver(smtp_session *s)
@@ -221,6 +234,9 @@ static void end_chunk(smtp_session *s)
 	serve_conn_take_lines(s->conn);
 	if (s->broken) {
 		smtp_reply(s, "503 5.5.1 an earlier chunk failed: RSET first");
+	} else if (s->wrong && !s->post) {
+		smtp_reply(s, s->wrong);
+		s->broken = true;
 	} else if (!s->post) {
 		smtp_reply(s, "503 5.5.1 MAIL and RCPT come first");
 	} else if (s->last_chunk) {
@@ -287,7 +303,8 @@ void smtp_on_data(smtp_session *s, sqb_str arg)
 	else if (!s->has_sender || s->chunked)
 		smtp_reply(s, "503 5.5.1 MAIL and RCPT come first");
 	else if (s->n_recipients == 0)
-		smtp_reply(s, "554 5.5.1 no valid recipients");
+		smtp_reply(s, s->lmtp ? "503 5.5.1 no valid recipients" :
+		    "554 5.5.1 no valid recipients");
 	else if (smtp_fails(s, SERVE_AT_DATA, (sqb_str){ NULL, 0 }))
 		return;
 	else if (!begin(s))
@@ -329,7 +346,8 @@ void smtp_on_bdat(smtp_session *s, sqb_str arg)
 	}
 	if (first) {
 		s->chunked = true;
-		s->broken = !begin(s);
+		if (!begin(s))
+			s->wrong = no_disk;
 	}
 	if (s->chunk_left == 0)
 		end_chunk(s);

@@ -28,15 +28,17 @@ static bool is_word(sqb_str s, const char *word)
 /* Where the path's "<" is closed: not within quotes. 0: nowhere. */
 static size_t find_end(sqb_str s)
 {
-	bool quoted = false;
+	bool quoted = false, escaped = false;
 
 	for (size_t i = 1; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
 
 		if (c < ' ' || c == 0x7f || (c == ' ' && !quoted))
 			return 0;
-		if (c == '\\' && quoted)
-			i++;
+		if (escaped)
+			escaped = false;
+		else if (c == '\\' && quoted)
+			escaped = true;
 		else if (c == '"')
 			quoted = !quoted;
 		else if (c == '>' && !quoted)

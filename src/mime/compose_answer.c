@@ -125,10 +125,11 @@ static size_t add_ids(sqb_compose *c, sqb_message *m, const char *field,
 	return n;
 }
 
-/* The field of n ids, but for those in the middle of too many. */
-static void write_ids(sqb_compose *c, const char *field, const sqb_str *rows,
-    size_t n)
+/* The field of these ids, but for those in the middle of too many. */
+static void write_ids(sqb_compose *c, const char *field, sqb_str ids)
 {
+	const sqb_str *rows = (const sqb_str *)(const void *)ids.ptr;
+	size_t n = ids.len / sizeof(*rows);
 	sqb__buf value;
 
 	sqb__buf_init(&value, c->allocator,
@@ -149,33 +150,50 @@ static void write_ids(sqb_compose *c, const char *field, const sqb_str *rows,
 }
 
 /*
- * References: those of m, or else its In-Reply-To if that is one id, and its
- * Message-ID.
+ * The ids of m's References, or else its In-Reply-To if that is one id, and
+ * its Message-ID, which is the row behind the first *n, if there is one.
  */
+static void read_ids(sqb_compose *c, sqb_message *m, sqb__buf *list,
+    size_t *n)
+{
+	size_t more;
+
+	*n = add_ids(c, m, "References", list);
+	if (*n == 0) {
+		*n = add_ids(c, m, "In-Reply-To", list);
+		if (*n > 1) {
+			sqb__buf_drop(list, *n * sizeof(sqb_str));
+			*n = 0;
+		}
+	}
+	more = add_ids(c, m, "Message-ID", list);
+	if (more > 1 && !list->failed)
+		list->end -= (more - 1) * sizeof(sqb_str);
+}
+
+static void write_fields(sqb_compose *c, sqb_str ids, sqb_str own,
+    bool in_reply_to)
+{
+	if (in_reply_to && !sqb__compose_has(c, SQB__IN_REPLY_TO))
+		write_ids(c, "In-Reply-To", own);
+	if (c->error.code == SQB_OK && !sqb__compose_has(c, SQB__REFERENCES))
+		write_ids(c, "References", ids);
+}
+
 int sqb__answer_ids(sqb_compose *c, sqb_message *m, bool in_reply_to)
 {
 	sqb__buf list;
-	const sqb_str *rows;
-	size_t n, n_own;
+	sqb_str ids;
+	size_t n;
 
 	sqb__buf_init(&list, c->allocator, SIZE_MAX / 4);
-	n = add_ids(c, m, "References", &list);
-	if (n == 0) {
-		n = add_ids(c, m, "In-Reply-To", &list);
-		if (n > 1)
-			sqb__buf_drop(&list, n * sizeof(sqb_str));
-		n = n > 1 ? 0 : n;
-	}
-	n_own = add_ids(c, m, "Message-ID", &list);
-	n_own = n_own > 0 ? 1 : 0;	/* the first of them */
+	read_ids(c, m, &list, &n);
+	ids = sqb__buf_str(&list);
 	if (list.failed)
 		sqb__compose_no_memory(c);
-	rows = (const sqb_str *)(const void *)sqb__buf_str(&list).ptr;
-	if (c->error.code == SQB_OK && in_reply_to && n_own > 0 &&
-	    !sqb__compose_has(c, SQB__IN_REPLY_TO))
-		write_ids(c, "In-Reply-To", rows + n, 1);
-	if (c->error.code == SQB_OK && !sqb__compose_has(c, SQB__REFERENCES))
-		write_ids(c, "References", rows, n + n_own);
+	else if (ids.ptr)
+		write_fields(c, ids, sqb__str_from(ids, n * sizeof(sqb_str)),
+		    in_reply_to);
 	sqb__buf_clear(&list);
 	return c->error.code;
 }

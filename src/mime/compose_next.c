@@ -140,7 +140,8 @@ int sqb_compose_begin(sqb_compose *c, unsigned allowed)
 	if (c->error.code != SQB_OK)
 		return c->error.code;
 	c->begun = c->failed_begin = true;
-	c->allowed = allowed;
+	/* what is signed must not be encoded on its way: RFC 6376, 5.3 */
+	c->allowed = c->sign ? allowed & SQB_COMPOSE_UTF8 : allowed;
 	if (c->needs_utf8 && !(allowed & SQB_COMPOSE_UTF8))
 		return sqb__compose_error(c, SQB_E_UNSUPPORTED,
 		    "an address or id is not ASCII, and needs SMTPUTF8");

@@ -122,8 +122,6 @@ static void keep_waiting(sqb__dkim_body *b)
 	}
 	if (b->blank)
 		hash_char(&b->hash, ' ');
-	if (b->cr)
-		hash_char(&b->hash, '\r');
 	b->blank = b->cr = false;
 	b->any = true;
 }
@@ -131,15 +129,12 @@ static void keep_waiting(sqb__dkim_body *b)
 /* An octet that may mean more than itself. */
 static void body_char(sqb__dkim_body *b, char c)
 {
-	if (c == '\n') {
-		b->cr = b->blank = false;
-		b->n_ends++;
-		return;
-	}
-	if (b->cr)
-		keep_waiting(b);
-	if (c == '\r') {
-		b->cr = true;
+	bool after_cr = b->cr;
+
+	b->cr = c == '\r';
+	if (sqb__is_eol(c)) {
+		b->blank = false;
+		b->n_ends += !(c == '\n' && after_cr);
 	} else if (sqb__is_blank(c)) {
 		b->blank = true;
 	} else {
@@ -148,29 +143,39 @@ static void body_char(sqb__dkim_body *b, char c)
 	}
 }
 
+static bool is_plain(char c)
+{
+	return (unsigned char)c > ' ';
+}
+
+/* How many octets at the front stay as they are: words with a blank between. */
+static size_t plain_len(sqb_str s)
+{
+	size_t n = 0;
+
+	while (n < s.len && (is_plain(s.ptr[n]) || (s.ptr[n] == ' ' && n > 0 &&
+	    n + 1 < s.len && is_plain(s.ptr[n + 1]))))
+		n++;
+	return n;
+}
+
 void sqb__dkim_body_add(sqb__dkim_body *b, sqb_str piece)
 {
-	size_t i = 0;
+	while (piece.len > 0) {
+		size_t n = plain_len(piece);
 
-	while (i < piece.len) {
-		size_t start = i;
-
-		while (i < piece.len && (unsigned char)piece.ptr[i] > ' ')
-			i++;
-		if (i > start) {
+		if (n > 0) {
 			keep_waiting(b);
-			hash_add(&b->hash, (sqb_str){ piece.ptr + start,
-			    i - start });
+			hash_add(&b->hash, (sqb_str){ piece.ptr, n });
+		} else {
+			body_char(b, piece.ptr[n++]);
 		}
-		if (i < piece.len)
-			body_char(b, piece.ptr[i++]);
+		piece = sqb__str_from(piece, n);
 	}
 }
 
 int sqb__dkim_body_end(sqb__dkim_body *b, unsigned char sum[SQB__DKIM_HASH])
 {
-	if (b->cr)
-		keep_waiting(b);
 	if (b->any) {
 		hash_char(&b->hash, '\r');
 		hash_char(&b->hash, '\n');
@@ -280,15 +285,15 @@ static sqb_str take_name(sqb_str *names)
 static int sign_rows(const sqb_dkim_key *key, sqb__buf *rows, sqb_str names,
     sqb_str field, unsigned char *signature, size_t *len)
 {
+	static const sqb_str name = SQB_STR("DKIM-Signature");
 	unsigned char sum[SQB__DKIM_HASH];
 	sqb__dkim_hash h;
-	size_t colon = strlen("DKIM-Signature");
 
 	hash_begin(&h);
 	while (names.len > 0)
 		hash_last(&h, rows, take_name(&names));
-	hash_field(&h, &(sqb__field){ { field.ptr, colon },
-	    sqb__str_from(field, colon + 1) });
+	hash_field(&h, &(sqb__field){ name,
+	    sqb__str_from(field, name.len + 1) });
 	if (hash_end(&h, sum) < 0)
 		return SQB_E_NOMEM;
 	return sqb__dkim_key_sign(key, sum, signature, len);

@@ -29,13 +29,13 @@ typedef struct sqb__dkim_hash {
 
 /*
  * The hash of a body, relaxed (RFC 6376, section 3.4.4), given in pieces of
- * any size whose lines end in CRLF or LF.
+ * any size whose lines end in CRLF, LF or CR.
  */
 typedef struct sqb__dkim_body {
 	sqb__dkim_hash hash;
 	uint64_t n_ends;	/* line ends that count if more follows */
 	bool blank;		/* blanks that count if the line goes on */
-	bool cr;		/* a CR whose LF may follow */
+	bool cr;		/* the last octet; LF may follow */
 	bool any;		/* there is more than empty lines */
 } sqb__dkim_body;
 

@@ -102,7 +102,8 @@ static bool may_name(sqb_pop3 *p, sqb_str name, sqb_str secret)
 
 	if (p->auth.code != SQB_OK)
 		return false;
-	if (p->caps.utf8_user || (sqb__all_ascii(name) && sqb__all_ascii(secret)))
+	if (p->caps.utf8_user ||
+	    (sqb__all_ascii(name) && sqb__all_ascii(secret)))
 		return true;
 	sqb__error(&why, SQB_E_UNSUPPORTED, "login: the server takes only "
 	    "ASCII with this command; use a SASL mechanism");

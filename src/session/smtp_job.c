@@ -13,6 +13,7 @@
 #include <string.h>
 
 enum {
+	PART_MAX = 10000,	/* recipients whose domains are compared */
 	MAX_TEXT = SQB_ERROR_TEXT /* octets of a result's text, with NUL */
 };
 
@@ -213,12 +214,17 @@ static bool is_new_domain(const sqb_smtp_recipient *r, size_t n)
 	return true;
 }
 
-/* RCPTDOMAINMAX: as many of n recipients as have so many domains. */
+/*
+ * RCPTDOMAINMAX: as many of n recipients as have so many domains, and not more
+ * than can be compared in no time.
+ */
 static size_t within_domains(const sqb_smtp_recipient *r, size_t n,
     size_t max_domains)
 {
 	size_t n_domains = 0;
 
+	if (n > PART_MAX)
+		n = PART_MAX;
 	for (size_t i = 0; i < n; i++)
 		if (is_new_domain(r, i) && ++n_domains > max_domains)
 			return i;
@@ -320,10 +326,14 @@ void sqb__job_ask(sqb_smtp_session *s, sqb__job *job)
 		sqb__job_fail(s, job, &err);
 }
 
-/* Servers of old say 552, which the engine takes for what is meant. */
+/*
+ * Servers of old say 552, which the engine takes for what is meant. With x.2.x
+ * it is the recipient's own mailbox that is full (RFC 3463, section 3.3).
+ */
 static bool is_put_off(const sqb_smtp_result *r)
 {
-	return r->code == SQB_E_RETRY && (r->reply == 452 || r->reply == 552);
+	return r->code == SQB_E_RETRY &&
+	    (r->reply == 452 || r->reply == 552) && r->enhanced[1] != 2;
 }
 
 /* How many at the end of a part were put off after others were taken. */

@@ -265,8 +265,10 @@ int sqb_smtp_start(sqb_smtp_session **out, const char *text,
 		return rc;
 	sqb__options_copy(&o, sizeof(o), options);
 	s = make(&url, &o);
-	if (!s)
-		return sqb__error(err, SQB_E_NOMEM, "smtp: out of memory");
+	if (!s) {
+		sqb__error(err, SQB_E_NOMEM, "smtp: out of memory");
+		return SQB_E_NOMEM;
+	}
 	rc = begin(s);
 	if (rc == SQB_OK) {
 		*out = s;

@@ -43,7 +43,7 @@ typedef struct sqb__sending {
 typedef struct sqb__single {
 	const sqb_smtp_mail *mail;	/* NULL: it has been taken */
 	const sqb_source *message;
-	sqb_compose *compose;		/* has its message; NULL: the mail has */
+	sqb_compose *compose;		/* has its message, or the mail has */
 } sqb__single;
 
 struct sqb_smtp_session {

@@ -23,7 +23,8 @@ static bool needs_utf8(sqb_str address)
 {
 	sqb_str domain = sqb__smtp_domain(address);
 
-	return !sqb__all_ascii((sqb_str){ address.ptr, address.len - domain.len });
+	return !sqb__all_ascii((sqb_str){ address.ptr,
+	    address.len - domain.len });
 }
 
 static bool good_recipient(const sqb_smtp_recipient *r, bool utf8)

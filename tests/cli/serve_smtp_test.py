@@ -7,6 +7,7 @@ import poplib
 import smtplib
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import tempfile
@@ -190,6 +191,29 @@ def test_commands(o):
     c.close()
 
 
+def test_odd(o):
+    c = o.client()
+    equal(c.say("BDAT 6\r\nNOOP\r\nNOOP\r\n", 2), ["503", "250"],
+          "BDAT before EHLO keeps in step")
+    equal(c.say("EHLO x\r\nSTARTTLS now\r\nMAIL FROM:<a@x.org>\r\n", 3),
+          ["250", "501", "250"], "STARTTLS takes nothing")
+    for address in ('"\\\rX"@x', '"\\\0X"@x', '"\\\x7f"@x'):
+        equal(c.say("RCPT TO:<%s>\r\n" % address), ["501"],
+              "%r is no address" % address)
+    equal(c.say("RSET\r\nAUTH PLAIN =\r\nAUTH PLAIN\r\n\r\n", 4),
+          ["250", "535", "334", "535"], "an empty response is one")
+    c.close()
+    c = o.client("lmtp")
+    equal(c.say("LHLO x\r\nMAIL FROM:<>\r\nDATA\r\n", 3),
+          ["250", "250", "503"], "LMTP: no recipients, RFC 2033, 4.2")
+    n = 1000
+    c.say("RCPT TO:<b@y>\r\n" * n, n)
+    equal(c.say("DATA\r\nx\r\n.\r\nNOOP\r\n", n + 2),
+          ["354"] + ["250"] * (n + 1), "LMTP: a thousand replies")
+    c.close()
+    o.mail()
+
+
 def test_pipelining(o):
     c = o.client()
     equal(c.say("EHLO x\r\n" + (MAIL + "DATA\r\n"), 4),
@@ -347,6 +371,33 @@ def test_failures():
          "--fail starttls=454")
     fail("quit=drop", "EHLO x\r\nQUIT\r\n", 2, "220 250 gone", 0,
          "--fail quit=drop")
+    fail("end=421 4.3.2 bye", all_of_it, 6,
+         "220 250 250 250 354 421 gone", 0, "--fail end=421 is the last word")
+    fail("rcpt:a=b@y.org=550", "EHLO x\r\nMAIL FROM:<>\r\n"
+         "RCPT TO:<a=b@y.org>\r\n", 3, "220 250 250 550", 0,
+         "--fail rcpt:ADDRESS with = in it")
+    fail("mail=451 4.3.0 ** later **", "EHLO x\r\n" + MAIL, 3,
+         "220 250 451 503", 0, "--fail with stars in its words")
+    fail("ehlo=550", "EHLO x\r\nMAIL FROM:<a@x>\r\n", 2, "220 550 503", 0,
+         "--fail ehlo=550: nobody has said EHLO")
+    with Office("--fail", "rcpt=550", "--fail", "quit=stall") as o:
+        c = o.client()
+        c.say("EHLO x\r\nMAIL FROM:<a@x>\r\n", 2)
+        c.s.sendall(b"RCPT TO:<b@y>\r\n")
+        equal(c.reply(), "550 5.0.0 as you wished", "--fail rcpt=550 alone")
+        c.s.sendall(b"QUIT\r\n")
+        c.s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                       struct.pack("ii", 1, 0))
+        c.close()
+        fds = "/proc/%d/fd" % o.process.pid
+        before = None
+        for _ in range(50):
+            other = o.client()
+            other.say("NOOP\r\n")
+            n, before = len(os.listdir(fds)), before or len(os.listdir(fds))
+            other.close()
+        ok(n <= before, "a stalled line that is reset is closed",
+           "%d of %d" % (n, before))
     with Office("--fail", "mail=stall", "--fail", "rcpt=450") as o:
         c = o.client()
         c.s.sendall(b"EHLO x\r\nMAIL FROM:<a@x>\r\n")
@@ -372,7 +423,7 @@ def test_failures():
 
 def main():
     with Office() as o:
-        for test in (test_smtplib, test_commands, test_pipelining,
+        for test in (test_smtplib, test_commands, test_odd, test_pipelining,
                      test_splits, test_chunks, test_smuggling, test_lmtp,
                      test_pop3):
             test(o)

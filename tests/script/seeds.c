@@ -5,7 +5,7 @@
  */
 #include "seeds.h"
 
-#include "../fuzz/pop3_input.h"
+#include "../fuzz/session.h"
 #include "target.h"
 
 #include <stdio.h>
@@ -27,21 +27,53 @@ static unsigned mechanism_number(const char *name)
 	return 0;
 }
 
+static unsigned mail_number(const step *s)
+{
+	size_t n_to = 0;
+
+	for (size_t i = 0; i < s->n_words; i++)
+		n_to += s->words[i].key && strcmp(s->words[i].key, "to") == 0;
+	return (word_number(s, "streamed") ? FUZZ_MAIL_STREAMED : 0) |
+	    (n_to > 1 ? FUZZ_MAIL_TWO : 0) |
+	    (word_number(s, "all_or_none") ? FUZZ_MAIL_ALL_OR_NONE : 0) |
+	    (sqb_str_eq(word_str(s, "body"), sqb_str_of("binary")) ?
+	    FUZZ_MAIL_BINARY : 0);
+}
+
+static unsigned call_arg(const step *s)
+{
+	const word *mechanism = step_word(s, "mechanism");
+
+	if (mechanism)
+		return mechanism_number(mechanism->value.data);
+	if (strcmp(step_arg(s, 0), "mail") == 0)
+		return mail_number(s);
+	return (unsigned)strtoul(step_arg(s, 1), NULL, 10) & 15;
+}
+
 /* The byte of a call; -1: it cannot be said. */
-static int call_byte(const step *s)
+static int call_byte(const protocol *p, const step *s)
 {
 	const char *name = step_arg(s, 0);
-	const word *mechanism = step_word(s, "mechanism");
-	unsigned arg = (unsigned)strtoul(step_arg(s, 1), NULL, 10) & 15;
 
 	if (strcmp(name, "cancel") == 0)
 		return FUZZ_CANCEL;
-	if (mechanism)
-		arg = mechanism_number(mechanism->value.data);
-	for (unsigned i = 0; i < SQB_POP3_N_VERBS; i++)
-		if (strcmp(name, protocol_pop3.verbs[i]) == 0)
-			return (int)(arg << 4 | i);
+	for (unsigned i = 0; i < p->n_verbs; i++)
+		if (strcmp(name, p->verbs[i]) == 0)
+			return (int)(call_arg(s) << 4 | i);
 	return -1;
+}
+
+static unsigned flags_of(const script *s)
+{
+	sqb_pop3_options pop3;
+	sqb_smtp_options smtp;
+
+	if (protocol_of(s) == &protocol_pop3)
+		return pop3_options_of(s, &pop3) ? (unsigned)pop3.tls : 0;
+	if (!smtp_options_of(s, &smtp))
+		return 0;
+	return (unsigned)smtp.tls | (smtp.lmtp ? FUZZ_OWN : 0);
 }
 
 static void add_commands(bytes *out, const script *s)
@@ -53,7 +85,7 @@ static void add_commands(bytes *out, const script *s)
 	for (size_t i = 0; i < s->n_steps && n < FUZZ_MAX_COMMANDS; i++) {
 		int byte = s->steps[i].type == STEP_CLOCK ? FUZZ_WAIT :
 		    s->steps[i].type == STEP_CALL ?
-		    call_byte(&s->steps[i]) : -1;
+		    call_byte(protocol_of(s), &s->steps[i]) : -1;
 
 		if (byte < 0)
 			continue;
@@ -85,7 +117,6 @@ static void add_bursts(bytes *out, const script *s)
 
 bool seeds_write(const script *s, const char *folder)
 {
-	sqb_pop3_options o;
 	bytes out = { 0 };
 	char path[4096];
 	FILE *f;
@@ -95,7 +126,7 @@ bool seeds_write(const script *s, const char *folder)
 	for (char *c = path + strlen(folder) + 1; *c; c++)
 		if (*c == '/')
 			*c = '.';
-	add_byte(&out, pop3_options_of(s, &o) ? (unsigned)o.tls : 0);
+	add_byte(&out, flags_of(s));
 	add_byte(&out, 0);
 	add_commands(&out, s);
 	add_bursts(&out, s);

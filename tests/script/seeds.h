@@ -1,4 +1,4 @@
-/* Scripts as input for the fuzzer, whose format is in ../fuzz/pop3_input.h. */
+/* Scripts as input for the fuzzer, whose format is in ../fuzz/session.h. */
 #ifndef SQUAB_TESTS_SEEDS_H
 #define SQUAB_TESTS_SEEDS_H
 

@@ -7,15 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool target_open(target *t, const script *s, const sqb_allocator *a)
+const protocol *protocol_of(const script *s)
 {
 	static const protocol *const all[] = { &protocol_pop3,
 		&protocol_smtp };
 
-	*t = (target){ .protocol = &protocol_pop3 };
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (strcmp(s->protocol, all[i]->name) == 0)
-			t->protocol = all[i];
+			return all[i];
+	return &protocol_pop3;
+}
+
+bool target_open(target *t, const script *s, const sqb_allocator *a)
+{
+	*t = (target){ .protocol = protocol_of(s) };
 	return t->protocol->open(t, s, a);
 }
 

@@ -86,6 +86,9 @@ typedef struct protocol {
 
 extern const protocol protocol_pop3, protocol_smtp;
 
+/* That of the script's folder. */
+const protocol *protocol_of(const script *s);
+
 /* False: an option that there is not. */
 bool pop3_options_of(const script *s, sqb_pop3_options *o);
 bool smtp_options_of(const script *s, sqb_smtp_options *o);

@@ -205,6 +205,9 @@ def check(want):
 
 
 def main():
+    if "COMPOSE_WRITE" not in os.environ:
+        print("1..0 # SKIP no cmocka, with which the writer is built")
+        return
     lines = subprocess.run([os.environ["COMPOSE_WRITE"], str(SEED),
                             str(ROUNDS)], check=True,
                            capture_output=True).stdout.splitlines()

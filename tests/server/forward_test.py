@@ -38,13 +38,18 @@ class Mailbox:
             f.write("open sesame\n")
         os.chmod(self.password, 0o600)
 
-    def fetch(self, to, *args, state="state", env=None):
-        return subprocess.run(
+    def start(self, to, *args, state="state"):
+        return subprocess.Popen(
             [os.environ["SQUAB"], "fetch", self.url, "--ca-file",
              self.post.ca.pem, "--password-file", self.password, "--state",
              os.path.join(self.tmp, state), "--to", to, *args],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=120, env=env or os.environ)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
+
+    def fetch(self, *args, **kw):
+        p = self.start(*args, **kw)
+        out, err = p.communicate(timeout=120)
+        return subprocess.CompletedProcess(p.args, p.returncode, out, err)
 
     def left(self):
         folder = self.post.maildir("alice")
@@ -96,16 +101,17 @@ def test_smtp(m):
     sink.stop()
 
 
+def plain(line):
+    verb = line.split(" ")[0]
+    if verb == "EHLO":
+        return "250-x\r\n250-8BITMIME\r\n250 PIPELINING\r\n"
+    return "354 go\r\n" if verb == "DATA" else "250 ok\r\n"
+
+
 def refuser(code, when):
     """Says code to the mails that when() is true of."""
-    def answer(line, t):
-        verb = line.split(" ")[0]
-        if verb == "EHLO":
-            return "250-x\r\n250-8BITMIME\r\n250 PIPELINING\r\n"
-        if line == ".":
-            return code if when(t.messages[-1]) else "250 ok\r\n"
-        return "354 go\r\n" if verb == "DATA" else "250 ok\r\n"
-    return mta.Talker(answer)
+    return mta.Talker(lambda line, t: code if line == "." and
+                      when(t.messages[-1]) else plain(line))
 
 
 def test_refusals(m):
@@ -130,6 +136,14 @@ def test_refusals(m):
              "1 new")
         ok(len(t.messages) == 1, "alone", len(t.messages))
         t.stop()
+    t = mta.Talker(lambda line, t: None if line == "NOOP" else plain(line))
+    came("a session that ended between two groups is begun anew",
+         m.fetch("smtp:bob@example.org@127.0.0.1:%d,tls=off" % t.port,
+                 state="idle"), 0, "%d new" % m.n)
+    ok(len(t.messages) == m.n and
+       sum(line.startswith("EHLO") for line in t.lines) > 1,
+       "and nothing is sent twice", len(t.messages))
+    t.stop()
     t = refuser(None, has(40))
     r = m.fetch("smtp:bob@example.org@127.0.0.1:%d,tls=off" % t.port,
                 "--delete", state="lost")
@@ -149,6 +163,33 @@ def test_refusals(m):
     ok(len(taken) == m.n and m.left() == 0, "nothing is lost",
        (len(taken), m.left()))
     t.stop()
+
+
+def test_killed(m):
+    """SIGKILL while it sends: nothing is lost, and few are twice."""
+    counts = {}
+
+    def number(text):
+        return int(text.split(b"Subject: ")[1].split(b"\r\n")[0])
+
+    for kill_at in (5, 20, 20, 0):
+        def answer(line, t):
+            if line == ".":
+                n = number(t.messages[-1])
+                counts[n] = counts.get(n, 0) + 1
+                if len(t.messages) == kill_at:
+                    run.kill()
+            return plain(line)
+
+        t = mta.Talker(answer)
+        run = m.start("smtp:bob@example.org@127.0.0.1:%d,tls=off" % t.port,
+                      state="killed")
+        run.communicate(timeout=120)
+        t.stop()
+    ok(run.returncode == 0 and len(counts) == m.n,
+       "killed three times, and nothing is lost", (run.returncode, counts))
+    ok(sum(counts.values()) <= m.n + 3 * 32, "a group at most comes again",
+       counts)
 
 
 def test_usage(m):
@@ -173,7 +214,8 @@ def main():
         return
     with tempfile.TemporaryDirectory() as tmp:
         m = Mailbox(tmp)
-        for test in (test_lmtp, test_smtp, test_usage, test_refusals):
+        for test in (test_lmtp, test_smtp, test_usage, test_killed,
+                     test_refusals):
             if len(sys.argv) < 2 or test.__name__ in sys.argv[1:]:
                 test(m)
     done()

@@ -1,8 +1,11 @@
 """Servers that take mail, private to a test, on loopback and free ports: a
-Dovecot with LMTP and submission, Postfix's smtp-sink, and one that says what a
-test wants."""
+Dovecot with LMTP and submission, a Postfix, its smtp-sink, and one that says
+what a test wants."""
 import atexit
+import contextlib
+import grp
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -15,6 +18,8 @@ import dovecot
 
 SINK = shutil.which("smtp-sink", path=os.environ.get("PATH", "") +
                     ":/usr/sbin:/usr/local/sbin")
+SBIN = os.path.dirname(SINK or "/usr/sbin/smtp-sink")
+DAEMONS = "/usr/lib/postfix/sbin"
 
 CONF = """
 protocols = pop3 lmtp submission
@@ -47,6 +52,57 @@ service submission-login {{
 protocol lmtp {{
   auth_username_format = %Ln
 }}
+"""
+
+
+POSTFIX = """
+compatibility_level = 3.6
+queue_directory = {dir}/spool
+data_directory = {dir}/data
+command_directory = {sbin}
+daemon_directory = {daemons}
+mail_owner = postfix
+setgid_group = postdrop
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = post.example.org
+mydestination =
+mynetworks = 192.0.2.1
+alias_maps =
+virtual_mailbox_domains = example.org
+virtual_mailbox_base = {dir}/mail
+virtual_mailbox_maps = static:box/
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{gid}
+virtual_mailbox_limit = 0
+message_size_limit = 1000000
+smtpd_recipient_limit = 10
+smtpd_tls_security_level = may
+smtpd_tls_cert_file = {dir}/server.pem
+smtpd_tls_key_file = {dir}/server.key
+maillog_file = {dir}/log
+maillog_file_prefixes = {root}
+"""
+
+# service, type, private, unprivileged, chroot, wake-up, processes, program
+SERVICES = """
+127.0.0.1:{port} inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+proxymap unix - - n - - proxymap
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+smtp unix - - n - - smtp
+virtual unix - n n - - virtual
+anvil unix - - n - 1 anvil
+postlog unix-dgram n - n - 1 postlogd
 """
 
 
@@ -100,6 +156,78 @@ def wait_for(port):
         except OSError:
             time.sleep(0.05)
     raise RuntimeError("nothing listens at port %d" % port)
+
+
+class Postfix:
+    """Takes mail for example.org, all of it into one Maildir; ten recipients
+    of a mail and a megabyte. Only root can run one."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="squab.", dir=dovecot.roomy())
+        self.port, = dovecot.free_ports(1)
+        self.process = None
+        atexit.register(self.stop)
+        os.chmod(self.dir, 0o755)
+        self.ca = dovecot.Authority(self.dir)
+        self.ca.issue("server", "/CN=localhost",
+                      "subjectAltName=DNS:localhost,IP:127.0.0.1")
+        self._configure()
+        subprocess.run([os.path.join(SBIN, "postfix"), "-c",
+                        self.dir + "/conf", "check"], check=True,
+                       stdin=subprocess.DEVNULL, capture_output=True)
+        self.process = subprocess.Popen(
+            [os.path.join(DAEMONS, "master"), "-c", self.dir + "/conf", "-d"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True)
+        wait_for(self.port)
+
+    def _configure(self):
+        nobody, owner = pwd.getpwnam("nobody"), pwd.getpwnam("postfix")
+        for name, who in (("conf", 0), ("spool", 0), ("data", owner.pw_uid),
+                          ("mail", nobody.pw_uid)):
+            os.mkdir(os.path.join(self.dir, name), 0o755)
+            os.chown(os.path.join(self.dir, name), who, -1)
+        for name, text in (("main.cf", POSTFIX), ("master.cf", SERVICES)):
+            with open("%s/conf/%s" % (self.dir, name), "w",
+                      encoding="ascii") as f:
+                f.write(text.lstrip().format(
+                    dir=self.dir, port=self.port, sbin=SBIN, daemons=DAEMONS,
+                    root="/" + self.dir.split("/")[1], uid=nobody.pw_uid,
+                    gid=nobody.pw_gid))
+
+    @staticmethod
+    def why_not():
+        if os.geteuid() != 0:
+            return "only root can run a Postfix"
+        try:
+            grp.getgrnam("postdrop")
+            os.stat(os.path.join(DAEMONS, "virtual"))
+        except (KeyError, OSError):
+            return "install postfix"
+        return None
+
+    def delivered(self, n):
+        """The messages, once there are n; or what there is after a while."""
+        folder = os.path.join(self.dir, "mail", "box", "new")
+        for _ in range(600):
+            if os.path.isdir(folder) and len(os.listdir(folder)) >= n:
+                break
+            time.sleep(0.1)
+        messages = []
+        for name in os.listdir(folder) if os.path.isdir(folder) else []:
+            with open(os.path.join(folder, name), "rb") as f:
+                messages.append(f.read())
+        return messages
+
+    def stop(self):
+        if self.process:
+            for pid in dovecot.descendants(self.process.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+        shutil.rmtree(self.dir, ignore_errors=True)
 
 
 class Sink:

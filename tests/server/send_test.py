@@ -12,7 +12,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(HERE)]
 import mta  # noqa: E402
-from tap import done, ok  # noqa: E402
+from tap import done, ok, skip  # noqa: E402
 
 SHORT = b"From: a@example.org\r\nSubject: hi\r\n\r\n.dot\r\n..\r\nend\r\n"
 
@@ -178,10 +178,46 @@ def test_many(o):
                                       for _, m in mails),
            "and all are there", (len(mails), mails[:1]))
         sink.stop()
+    before = len(o.sink.mails())
+    lines = act("smtps://localhost:%d" % o.post.submissions, *o.login, "all",
+                "alice@example.org", "b@example.org", o.short, 500, 0, "quit")
+    told(lines, "many by submission, in chunks over TLS",
+         "= begun 500 ended 500 good 500", "all OK", "quit OK")
+    ok(len(o.sink.mails()) == before + 500, "and all went on")
     told(act("smtp://127.0.0.1:%d" % o.sink.port, "tls=off", "all", "a@x.org",
              "b@x.org", o.short, 1000, 10, "noop"),
          "an outbox can stop the sending, not the session",
          "all SINK", "noop OK")
+
+
+def test_postfix(o):
+    why = mta.Postfix.why_not()
+    if why:
+        return skip("Postfix", why)
+    p = mta.Postfix()
+    url = ("smtp://localhost:%d" % p.port, "ca=" + p.ca.pem)
+    to = ",".join("r%d@example.org" % i for i in range(25))
+    told(act(*url, "mail", "a@example.net", to, o.short, "streamed", "quit"),
+         "Postfix takes ten recipients a mail, and so gets three mails",
+         "- r0@example.org OK 250", "- r24@example.org OK 250", "mail OK")
+    told(act(*url, "all", "a@example.net", "b@example.org", o.short, 300, 0,
+             "quit"), "many in chunks over TLS",
+         "= begun 300 ended 300 good 300", "all OK", "quit OK")
+    big = file_of(o.tmp, "over", (b"x" * 76 + b"\r\n") * 15000)
+    told(act(*url, "mail", "a@example.net", "b@example.org,c@example.com",
+             o.short, "whole", "mail", "a@example.net", "b@example.org", big,
+             "whole", "send", "a@example.net", "Zoë <zoe@example.org>",
+             "Grüße", "ä", "-", "quit"),
+         "it refuses what is not its own or too large",
+         "- c@example.com RETRY 454 4.7.1", "mail PARTIAL smtp: taken for "
+         "1 of 2; c@example.com refused for now, try again later: 454",
+         "mail REFUSED smtp: ", "send OK", "quit OK")
+    got = p.delivered(25 + 300 + 2)
+    body = SHORT.split(b"\r\n\r\n")[1].replace(b"\r\n", b"\n")
+    ok(len(got) == 327 and sum(m.endswith(body) for m in got) == 326,
+       "and all is delivered, once", (len(got), got[:1]))
+    p.stop()
+    return None
 
 
 def faulty(o, name, options, *want, args=()):
@@ -240,8 +276,9 @@ def answers(line, rcpts=lambda line, n: "250 ok\r\n", more=()):
 class Counter:
     """Takes n recipients a mail and says 452 to the others; of each mail."""
 
-    def __init__(self, n, more=()):
+    def __init__(self, n, more=(), words="452 4.5.3 too many recipients"):
         self.n, self.more, self.here, self.mails = n, more, 0, []
+        self.words = words
 
     def __call__(self, line, talker):
         if line.startswith("MAIL"):
@@ -251,7 +288,7 @@ class Counter:
             return answers(line, more=self.more)
         self.here += 1
         if self.here > self.n:
-            return "452 4.5.3 too many recipients\r\n"
+            return self.words + "\r\n"
         self.mails[-1].append(line.split("<")[1].split(">")[0])
         return "250 2.1.5 ok\r\n"
 
@@ -284,6 +321,14 @@ def test_parts(o):
          "- r24@example.org RETRY 452 4.5.3 too many recipients",
          "mail RETRY", "noop OK")
     ok(len(c.mails) == 1, "at once", len(c.mails))
+    c = Counter(10, words="552 too many recipients")
+    lines, t = play(c)
+    told(lines, "552 is what servers of old say for it", "mail OK")
+    c = Counter(10, words="452 4.2.2 mailbox full")
+    lines, t = play(c)
+    told(lines, "a mailbox that is full is another thing",
+         "- r10@example.org RETRY 452 4.2.2", "mail PARTIAL")
+    ok(len(c.mails) == 1, "and not asked again", len(c.mails))
     c = Counter(10)
     lines, t = play(c, "all")
     told(lines, "all or none is never parted", "- r0@example.org CANCELED",
@@ -369,7 +414,7 @@ def main():
     with tempfile.TemporaryDirectory() as tmp:
         o = Office(tmp)
         for test in (test_lmtp, test_submission, test_logins, test_large,
-                     test_many, test_faults, test_parts, test_odd_answers,
+                     test_many, test_postfix, test_faults, test_parts, test_odd_answers,
                      test_streams, test_commands):
             if len(sys.argv) < 2 or test.__name__ in sys.argv[1:]:
                 test(o)

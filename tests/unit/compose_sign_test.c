@@ -1,6 +1,8 @@
 /* Signing what is composed, and the way out of a list. */
 #include "composed.h"
 
+#include "base/utf8.h"
+
 #include <openssl/pem.h>
 #include <stdio.h>
 
@@ -66,7 +68,7 @@ static sqb_compose *message(const sqb_allocator *a, zeros *z, bool rewind)
 	sqb_compose_address(c, "From", "Zo\xc3\xab", "zoe@x.example");
 	sqb_compose_field(c, "To", "a@x.example");
 	sqb_compose_field(c, "Subject", "Gr\xc3\xbc\xc3\x9f" "e");
-	sqb_compose_text(c, sqb_str_of("text \t \n  with blanks\n\n\n"));
+	sqb_compose_text(c, sqb_str_of("text \t \n  with bl\xc3\xa4nks\n\n"));
 	sqb_compose_html(c, sqb_str_of("<p>html"), false);
 	sqb_compose_attach(c, &(sqb_attachment){ .size = sizeof(sqb_attachment),
 	    .source = &source, .name = "zeros" });
@@ -114,6 +116,9 @@ static void test_signed(void **state)
 
 		must(c, sqb_compose_bytes(c, ways[i], &all));
 		assert_int_equal(sqb_compose_size(c), all.len);
+		/* RFC 6376, section 5.3: nothing is left to be encoded */
+		assert_int_equal(sqb__ascii_len(all), all.len);
+		assert_int_equal(sqb_compose_needs(c), 0);
 		rest = all;
 		first = take_field(&rest);
 		second = take_field(&rest);

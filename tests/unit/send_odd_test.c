@@ -296,7 +296,7 @@ static const sqb_smtp_recipient good = { .address = SQB_STR("a@example.org") };
 static const sqb_smtp_recipient bad = { .address = SQB_STR("a\n@x.org") };
 
 #define MAIL(r, number) { .size = sizeof(sqb_smtp_mail), .recipients = (r), \
-	.n_recipients = (number), .message = SQB_STR("Subject: x\r\n\r\nx\r\n") }
+	.n_recipients = (number), .message = SQB_STR("Subject: x\n\nx") }
 
 static void test_bad_among_good(void **state)
 {
