@@ -80,6 +80,15 @@ static size_t count(const sqb_queue_mail *m, sqb_queue_state state)
 	return n;
 }
 
+/* Somebody waits for it, and now is the time. */
+static bool waits(const run *r, const sqb_queue_mail *m)
+{
+	const queue_orders *o = r->orders;
+
+	return count(m, SQB_QUEUE_WAITING) > 0 &&
+	    (o->ids || o->all || m->next_try <= r->now);
+}
+
 /* What is being sent may have been left by one that has died. */
 static bool is_due(const run *r, const sqb_queue_mail *m)
 {
@@ -90,9 +99,7 @@ static bool is_due(const run *r, const sqb_queue_mail *m)
 	if (o->resend && count(m, SQB_QUEUE_FAILED) +
 	    count(m, SQB_QUEUE_UNKNOWN) > 0)
 		return true;
-	return count(m, SQB_QUEUE_SENDING) > 0 ||
-	    (count(m, SQB_QUEUE_WAITING) > 0 &&
-	    (o->ids || o->all || m->next_try <= r->now));
+	return count(m, SQB_QUEUE_SENDING) > 0 || waits(r, m);
 }
 
 static int add_due(run *r, const sqb_queue_mail *m)
@@ -185,6 +192,8 @@ static void settle(run *r, sqb_queue_entry *e, size_t i, posting_fate *f)
 		f->state = SQB_QUEUE_FAILED;
 	if (sqb_queue_settle(e, i, f->state, f->why) < 0)
 		r->broken = true;
+	r->n_failed += f->state == SQB_QUEUE_FAILED ||
+	    f->state == SQB_QUEUE_UNKNOWN;
 	tell(r, m, i, f);
 }
 
@@ -195,8 +204,6 @@ static void finish(run *r, sqb_queue_entry *e)
 	int64_t next = posting_next_try(m->tries + 1, m->queued, r->now);
 
 	r->n_waiting += count(m, SQB_QUEUE_WAITING) > 0;
-	r->n_failed += count(m, SQB_QUEUE_FAILED) +
-	    count(m, SQB_QUEUE_UNKNOWN) > 0;
 	if (sqb_queue_update(e, next != 0 ? next : r->now) < 0) {
 		cli_fail(m->id, sqb_queue_error(r->queue));
 		r->broken = true;
@@ -236,7 +243,10 @@ static void tell_unknown(run *r, const sqb_queue_mail *m)
 		}
 }
 
-/* 1: *e is held and has somebody to go to; 0: not this one; < 0: no more. */
+/*
+ * 1: *e is held and has somebody to go to; 0: not this one, or another run has
+ * just tried it; < 0: no more.
+ */
 static int take(run *r, const char *id, sqb_queue_entry **e)
 {
 	const sqb_queue_mail *m;
@@ -251,7 +261,7 @@ static int take(run *r, const char *id, sqb_queue_entry **e)
 	}
 	wait_again(r, *e);
 	m = sqb_queue_mail_of(*e);
-	if (!m->damage && count(m, SQB_QUEUE_WAITING) > 0)
+	if (!m->damage && waits(r, m))
 		return 1;
 	tell_unknown(r, m);
 	sqb_queue_release(*e);
