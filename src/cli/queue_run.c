@@ -13,8 +13,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <time.h>
+
+enum { N_FILES = 1024 };	/* that may be open */
 
 /* How the server of an account is reached. */
 typedef struct route {
@@ -462,6 +465,17 @@ static void run_groups(run *r)
 
 /* --- all of it */
 
+/* Each mail in flight has two files open, and some systems begin with 256. */
+static void allow_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur >= N_FILES)
+		return;
+	files.rlim_cur = files.rlim_max < N_FILES ? files.rlim_max : N_FILES;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static int check_ids(run *r)
 {
 	sqb_queue_entry *e;
@@ -481,6 +495,7 @@ int queue_run(const queue_orders *orders)
 	run r = { .orders = orders, .now = (int64_t)time(NULL) };
 	int status = posting_open_queue(&r.queue, orders->conn->state);
 
+	allow_files();
 	if (status == 0)
 		status = check_ids(&r);
 	if (status == 0)
