@@ -454,8 +454,9 @@ static void run_groups(run *r)
 {
 	while (r->at < r->n_due && !cli_interrupted() && !r->broken) {
 		r->end = r->at + 1;
-		while (r->end < r->n_due && strcmp(r->due[r->end].account,
-		    r->due[r->at].account) == 0)
+		while (r->end < r->n_due && sqb_str_eq(
+		    sqb_str_of(r->due[r->end].account),
+		    sqb_str_of(r->due[r->at].account)))
 			r->end++;
 		run_group(r);
 		r->at = r->end;
@@ -494,17 +495,21 @@ int queue_run(const queue_orders *orders)
 {
 	run r = { .orders = orders, .now = (int64_t)time(NULL) };
 	int status = posting_open_queue(&r.queue, orders->conn->state);
+	due *found;
+	size_t n;
 
 	allow_files();
 	if (status == 0)
 		status = check_ids(&r);
 	if (status == 0)
 		status = find_due(&r);
+	found = r.due;
+	n = r.n_due;
 	if (status == 0)
 		run_groups(&r);
-	for (size_t i = 0; i < r.n_due; i++)
-		free(r.due[i].account);
-	free(r.due);
+	for (size_t i = 0; i < n; i++)
+		free(found[i].account);
+	free(found);
 	sqb_queue_close(r.queue);
 	if (status == 0)
 		status = r.broken ? EX_IOERR : r.n_failed > 0 ?
