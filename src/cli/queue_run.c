@@ -13,8 +13,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <time.h>
+
+enum { N_FILES = 1024 };	/* that may be open */
 
 /* How the server of an account is reached. */
 typedef struct route {
@@ -451,8 +454,9 @@ static void run_groups(run *r)
 {
 	while (r->at < r->n_due && !cli_interrupted() && !r->broken) {
 		r->end = r->at + 1;
-		while (r->end < r->n_due && strcmp(r->due[r->end].account,
-		    r->due[r->at].account) == 0)
+		while (r->end < r->n_due && sqb_str_eq(
+		    sqb_str_of(r->due[r->end].account),
+		    sqb_str_of(r->due[r->at].account)))
 			r->end++;
 		run_group(r);
 		r->at = r->end;
@@ -461,6 +465,17 @@ static void run_groups(run *r)
 }
 
 /* --- all of it */
+
+/* Each mail in flight has two files open, and some systems begin with 256. */
+static void allow_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur >= N_FILES)
+		return;
+	files.rlim_cur = files.rlim_max < N_FILES ? files.rlim_max : N_FILES;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
 
 static int check_ids(run *r)
 {
@@ -480,16 +495,21 @@ int queue_run(const queue_orders *orders)
 {
 	run r = { .orders = orders, .now = (int64_t)time(NULL) };
 	int status = posting_open_queue(&r.queue, orders->conn->state);
+	due *found;
+	size_t n;
 
+	allow_files();
 	if (status == 0)
 		status = check_ids(&r);
 	if (status == 0)
 		status = find_due(&r);
+	found = r.due;
+	n = r.n_due;
 	if (status == 0)
 		run_groups(&r);
-	for (size_t i = 0; i < r.n_due; i++)
-		free(r.due[i].account);
-	free(r.due);
+	for (size_t i = 0; i < n; i++)
+		free(found[i].account);
+	free(found);
 	sqb_queue_close(r.queue);
 	if (status == 0)
 		status = r.broken ? EX_IOERR : r.n_failed > 0 ?
