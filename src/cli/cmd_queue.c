@@ -248,7 +248,7 @@ int cmd_queue(int argc, char **argv)
 	if (n < 0)
 		return cli_options_exit(n);
 	cli_catch_signals();
-	orders.ids = n > 1 ? argv + 1 : NULL;
+	orders.ids = argv + 1;
 	orders.n_ids = (size_t)n - 1;
 	orders.all = options.all;
 	orders.resend = options.resend;

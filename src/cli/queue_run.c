@@ -89,7 +89,7 @@ static bool waits(const run *r, const sqb_queue_mail *m)
 	const queue_orders *o = r->orders;
 
 	return count(m, SQB_QUEUE_WAITING) > 0 &&
-	    (o->ids || o->all || m->next_try <= r->now);
+	    (o->n_ids > 0 || o->all || m->next_try <= r->now);
 }
 
 /* What is being sent may have been left by one that has died. */
@@ -97,7 +97,7 @@ static bool is_due(const run *r, const sqb_queue_mail *m)
 {
 	const queue_orders *o = r->orders;
 
-	if (o->ids && !is_named(r, m->id))
+	if (o->n_ids > 0 && !is_named(r, m->id))
 		return false;
 	if (o->resend && count(m, SQB_QUEUE_FAILED) +
 	    count(m, SQB_QUEUE_UNKNOWN) > 0)
