@@ -19,7 +19,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 from common import (HARNESS, HERE, ROOT, WORK, machine, make_corpora, run,
                     timed)
