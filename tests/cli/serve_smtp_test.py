@@ -45,7 +45,9 @@ def test_smtplib(o):
         equal(s.auth("LOGIN", s.auth_login)[0], 235, "AUTH LOGIN")
         s.sendmail("\u00e9@x.org", ["\u00fc@y.org"], "Subject: x\n\n",
                    mail_options=["SMTPUTF8", "BODY=8BITMIME"])
-    ok("Delivered-To: \u00fc@y.org".encode() in o.mail()[0], "SMTPUTF8")
+    mail = o.mail()[0]
+    ok("Delivered-To: \u00fc@y.org".encode() in mail, "SMTPUTF8")
+    ok(b"with UTF8SMTPSA;" in mail, "… and its trace says so", mail)
     with smtplib.SMTP("127.0.0.1", o.ports["smtp"]) as s:
         try:
             s.login("test", "wrong")
@@ -66,6 +68,9 @@ def test_commands(o):
             ("MAIL FROM:<a@x.org> BODY=9BIT", "501"),
             ("MAIL FROM:<a@x.org> SIZE=x", "501"),
             ("MAIL FROM:<a@x.org> SIZE=99999999999", "552"),
+            ("MAIL FROM:<a@x.org> SIZE=99999999999999999999", "552"),
+            ("MAIL FROM:<a@x.org> SIZE=18446744073709551617", "552"),
+            ("MAIL FROM:<a@x.org> SIZE=100000000000000000000", "501"),
             ("MAIL FROM:<a@x.org> NEW=1", "555"),
             ("MAIL FROM:<\u00e9@x.org>", "553"),
             ("mail from:<a@x.org> body=8bitmime", "250"),
@@ -91,6 +96,23 @@ def test_commands(o):
     equal(c.say("EHLO x\r\nSTARTTLS\r\nNOOP\r\n", 2), ["250", "501"],
           "nothing may follow STARTTLS")
     c.close()
+
+
+def test_trace(o):
+    """How it came: RFC 3848 and RFC 6531, section 4.3."""
+    end = MAIL + "DATA\r\n.\r\n"
+    for service, hello, utf8, word in (
+            ("smtp", "HELO", "", b"SMTP"), ("smtp", "EHLO", "", b"ESMTP"),
+            ("lmtp", "LHLO", "", b"LMTP"),
+            ("smtp", "EHLO", " SMTPUTF8", b"UTF8SMTP"),
+            ("lmtp", "LHLO", " SMTPUTF8", b"UTF8LMTP")):
+        c = o.client(service)
+        c.say("%s x\r\n%s" % (hello, end.replace("org>", "org>" + utf8, 1)),
+              5)
+        c.close()
+        lines = trace((o.mail() + [b""])[0])
+        ok(lines and b" with " + word + b"; " in lines[-1],
+           "with %s" % word.decode(), lines)
 
 
 def test_odd(o):
@@ -325,9 +347,9 @@ def test_failures():
 
 def main():
     with Office() as o:
-        for test in (test_smtplib, test_commands, test_odd, test_pipelining,
-                     test_splits, test_chunks, test_smuggling, test_lmtp,
-                     test_pop3):
+        for test in (test_smtplib, test_commands, test_trace, test_odd,
+                     test_pipelining, test_splits, test_chunks,
+                     test_smuggling, test_lmtp, test_pop3):
             test(o)
         equal(o.left(), [], "nothing is left in tmp")
     test_limits()
