@@ -188,6 +188,9 @@ static int open_places(sqb_queue *q)
 
 	if (root < 0 || fstat(root, &st) < 0)
 		code = sqb__queue_fail(q, "cannot be opened or made");
+	else if (st.st_uid != geteuid())
+		code = sqb__queue_refuse(q, SQB_E_SINK,
+		    "it belongs to another user: name a directory of your own");
 	else if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		code = sqb__queue_refuse(q, SQB_E_SINK,
 		    "others may write to it: chmod 700 helps");
