@@ -357,6 +357,11 @@ static int prepare_finished(outgoing *o, outgoing_mail *m)
 	    "standard input" : m->finished.source);
 	if (!m->label || !cut_bcc(m, header))
 		return no_memory();
+	if (!raw_line_is_field(header)) {
+		cli_error("%s: it is no message: there is no header",
+		    m->label);
+		return EX_DATAERR;
+	}
 	m->eight_bit = !is_ascii(all);
 	return address_finished(o, m, header);
 }

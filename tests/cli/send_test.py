@@ -286,6 +286,11 @@ def test_who_gets_it():
     ok(status == 65 and '"foo bar' in err and "is no address" in err
        and not s.messages, "send: what is no address is not left out",
        "%d %s" % (status, err))
+    for stdin, name in (("", "nothing"), ("secret\n", "a text"),
+                        ("\nFrom: a@x.org\n\nx\n", "an empty line first")):
+        status, out, err = send(s, *FROM, "--to", "b@x.org", stdin=stdin)
+        ok(status == 65 and "no message" in err and not s.messages,
+           "send: no message is " + name, "%d %s" % (status, err))
     many = ", ".join("u%d@x.org" % i for i in range(10001))
     status, out, err = send(s, stdin="From: a@x.org\nTo: %s\n\nhi\n" % many)
     ok(status == 65 and "over 10000 recipients" in err,
@@ -308,6 +313,10 @@ def test_merge():
     ok(re.search("line 2: .*fee", err) and "line 3: " in err and
        "line 6: " in err and err.count("\n") == 3,
        "… what is wrong with the others is said", err)
+    status, out, err = send(s, *FROM, "--from-file", "-", "--text", "x",
+                            stdin=json.dumps({"to": "a@x\r\nBcc: b@x"}))
+    ok(status == 64 and err.startswith("squab: line 1: compose: "),
+       "… in one way", "%d %s" % (status, err))
     first = read_bytes(s.messages[0])
     text, html = (p.get_content() for p in first.iter_parts())
     equal((str(first["Subject"]), str(first["To"]), text.strip(),
