@@ -174,6 +174,8 @@ def sink(port):
 
 def serve(tmp):
     box = os.path.join(tmp, "box")
+    for folder in ("cur", "new", "tmp"):
+        os.makedirs(os.path.join(box, folder))
     p = subprocess.Popen([SQUAB, "serve", box, "--smtp", "0", "--quiet"],
                          stdout=subprocess.PIPE, text=True)
     for line in p.stdout:
