@@ -311,7 +311,8 @@ static void act_all(char **a)
 		.n = (uintptr_t)strtoul(a[3], NULL, 10),
 		.stop_at = (uintptr_t)strtoul(a[4], NULL, 10),
 	};
-	const sqb_outbox outbox = { next_mail, mail_done, &m };
+	const sqb_outbox outbox = { .next = next_mail, .done = mail_done,
+	    .ctx = &m };
 	int rc;
 
 	set.sending = true;
