@@ -112,6 +112,12 @@ SQB_API sqb_time sqb_session_clock(sqb_session *s, sqb_time now);
 SQB_API void sqb_session_ready(sqb_session *s, unsigned ready);
 
 /*
+ * What a sink has put off (SQB_SINK_LATER) can be asked again: calls wake.
+ * Nothing was put off: nothing happens.
+ */
+SQB_API void sqb_session_resume(sqb_session *s);
+
+/*
  * Ends the operation under way with SQB_E_CANCELED, at once. Where the server
  * can be kept in step the session goes on; within a message, or the opening,
  * it is over. Nothing is under way: nothing happens.

@@ -85,7 +85,7 @@ void fetch_step(fetch_run *r, void (*then)(fetch_run *r))
 	sqb_pop3_session *s = r->server.session;
 
 	r->then = then;
-	while (!sqb_pop3_step(s)) {
+	while (!sqb_session_step(sqb_pop3_base(s))) {
 		if (r->busy)
 			return;
 		if (r->late) {

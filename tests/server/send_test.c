@@ -109,7 +109,7 @@ static int step_to_end(void)
 {
 	sqb_link *l = sqb_smtp_session_link(session);
 
-	while (!sqb_smtp_step(session)) {
+	while (!sqb_session_step(sqb_smtp_base(session))) {
 		sqb_time now = sqb_link_now();
 		sqb_time until = sqb_link_clock(l, now);
 		unsigned wants = sqb_link_wants(l), ready = 0;
