@@ -41,6 +41,15 @@ static bool opening_ends(const sqb_pop3_session *s, const sqb_pop3_event *ev)
 	    (ev->verb == SQB_POP3_LOGIN && ev->code != SQB_OK);
 }
 
+/* The line may have broken behind the login. */
+static void note_end(sqb_session *base)
+{
+	const sqb_error *end = sqb_engine_error(base->engine);
+
+	if (base->error.code == SQB_OK && end)
+		base->error = *end;
+}
+
 static sqb__verdict take_opening(sqb_session *base)
 {
 	sqb_pop3_session *s = (sqb_pop3_session *)base;
@@ -52,8 +61,10 @@ static sqb__verdict take_opening(sqb_session *base)
 		sqb__listing_add(&s->listing, s->base.allocator, ev);
 	} else if (ev->type == SQB_POP3_DONE) {
 		take_done(s, ev);
-		if (opening_ends(s, ev))
+		if (opening_ends(s, ev)) {
+			note_end(base);
 			return SQB__TASK_IS_OVER;
+		}
 	}
 	return SQB__TASK_GOES_ON;
 }

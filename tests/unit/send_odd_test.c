@@ -280,7 +280,8 @@ static void send_script(script *w, int want)
 {
 	fixture f;
 	sqb_smtp_session *s;
-	const sqb_outbox outbox = { next_mail, mail_done, w };
+	const sqb_outbox outbox = { .next = next_mail, .done = mail_done,
+	    .ctx = w };
 
 	begin(&f);
 	assert_int_equal(sqb_smtp_open(&s, f.url, &f.options, NULL), SQB_OK);
