@@ -101,11 +101,12 @@ static void take(sqb_session *s)
 
 /*
  * After a while in which nobody looked: takes what has come meanwhile, so that
- * the clock does not take a busy program for a silent server.
+ * the clock does not take a busy program for a silent server. Not while it
+ * opens: that could change the descriptor under who waits for it.
  */
 static bool catch_up(sqb_session *s)
 {
-	if (!s->late)
+	if (!s->late || !s->is_open)
 		return false;
 	s->late = false;
 	sqb_link_ready(s->link, SQB_WANT_RECV | SQB_WANT_SEND);
@@ -182,6 +183,11 @@ void sqb_session_on_wake(sqb_session *s, void (*on_wake)(void *ctx), void *ctx)
 bool sqb_session_is_busy(const sqb_session *s)
 {
 	return s->task != NULL;
+}
+
+bool sqb_session_is_open(const sqb_session *s)
+{
+	return s->is_open;
 }
 
 const sqb_error *sqb_session_error(const sqb_session *s)
