@@ -269,9 +269,9 @@ SQB_API void sqb_pop3_close(sqb_pop3_session *s);
 
 /*
  * Without blocking: each asks, and returns at once: SQB_OK, or the code of what
- * is wrong, and then no operation was begun. Then see sqb_session. Of a session that sqb_pop3_start() has begun
- * the first operation is to open, and of one that sqb_pop3_start_quit() has,
- * the last: close it then.
+ * is wrong, and then no operation was begun. Then see sqb_session. Of a session
+ * that sqb_pop3_start() has begun the first operation is to open, and of one
+ * that sqb_pop3_start_quit() has, the last: close it then.
  */
 SQB_API int sqb_pop3_start(sqb_pop3_session **s, const char *url,
     const sqb_session_options *options, sqb_error *err);
