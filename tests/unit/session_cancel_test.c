@@ -435,6 +435,44 @@ static void test_results(void **state)
 	closed(&f);
 }
 
+/* --- waking */
+
+/* Once for each start, also of what is over at once; not for a bad one. */
+static void test_wake(void **state)
+{
+	static const sqb_tls_mode off = SQB_TLS_OFF;
+	const sqb_session_options o = { .size = sizeof(o), .tls = &off,
+		.password = "secret", .listing_ahead = true };
+	fixture f;
+
+	(void)state;
+	opened(&f, NULL);
+	sqb_pop3_close(f.s);
+	assert_int_equal(sqb_pop3_start(&f.s, f.server.url, &o, NULL), SQB_OK);
+	f.base = sqb_pop3_base(f.s);
+	assert_false(sqb_session_is_open(f.base));
+	assert_int_equal(step_till_over(f.base), SQB_OK);
+	assert_true(sqb_session_is_open(f.base));
+	sqb_session_on_wake(f.base, woken, &f);
+	assert_int_equal(listing(&f), SQB_OK);
+	assert_false(sqb_session_is_busy(f.base));
+	assert_int_equal(f.n_woken, 1);
+	assert_int_equal(sqb_pop3_start_deles(f.s, NULL, 0), SQB_OK);
+	assert_int_equal(f.n_woken, 2);
+	assert_int_equal(sqb_pop3_start_dele(f.s, 0), SQB_E_USAGE);
+	assert_int_equal(sqb_pop3_start_message(f.s, 0), SQB_E_USAGE);
+	sqb_session_cancel(f.base);
+	sqb_session_resume(f.base);
+	assert_int_equal(f.n_woken, 2);
+	assert_int_equal(sqb_pop3_noop(f.s), SQB_OK);
+	assert_int_equal(f.n_woken, 3);
+	sqb_session_on_wake(f.base, NULL, NULL);
+	assert_int_equal(sqb_pop3_noop(f.s), SQB_OK);
+	assert_int_equal(quit(&f), SQB_OK);
+	assert_int_equal(f.n_woken, 3);
+	closed(&f);
+}
+
 /* --- one at a time */
 
 static void test_busy(void **state)
@@ -573,6 +611,7 @@ int main(void)
 		cmocka_unit_test(test_cancel_in_sink),
 		cmocka_unit_test(test_cancel_in_progress),
 		cmocka_unit_test(test_results),
+		cmocka_unit_test(test_wake),
 		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_later),
 		cmocka_unit_test(test_cancel_later),
