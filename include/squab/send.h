@@ -126,7 +126,11 @@ SQB_API void sqb_smtp_close(sqb_smtp_session *s);
 /* As loops see it. Lifetime: that of s. */
 SQB_API sqb_session *sqb_smtp_base(sqb_smtp_session *s);
 
-/* Without blocking: as sqb_pop3_start() and its kin in session.h. */
+/*
+ * Without blocking: as sqb_pop3_start() and its kin in session.h. What
+ * sqb_session_cancel() has stopped is told of in sqb_smtp_results(), or to done
+ * of the outbox: SQB_E_UNKNOWN for those who may have the mail.
+ */
 SQB_API int sqb_smtp_start(sqb_smtp_session **s, const char *url,
     const sqb_session_options *options, sqb_error *err);
 SQB_API int sqb_smtp_start_send(sqb_smtp_session *s, sqb_compose *c);
@@ -141,7 +145,7 @@ SQB_API int sqb_smtp_start_expn(sqb_smtp_session *s, const char *list);
 SQB_API int sqb_smtp_start_help(sqb_smtp_session *s, const char *about);
 SQB_API int sqb_smtp_start_etrn(sqb_smtp_session *s, const char *node);
 SQB_API int sqb_smtp_start_quit(sqb_smtp_session *s);
-/* What the server said to vrfy, expn or help. Lifetime: the next call. */
+/* What the server said to vrfy, expn or help; "". Lifetime: the next call. */
 SQB_API const char *sqb_smtp_words(const sqb_smtp_session *s);
 
 /* The parts, for what this layer does not say. Lifetime: the session's. */

@@ -81,18 +81,25 @@ typedef struct sqb_session_options {
 
 /*
  * A session of whatever protocol, as loops see it: sqb_pop3_base(),
- * sqb_smtp_base(). One operation at a time is under way in it. What a start
+ * sqb_smtp_base(). One operation at a time is under way in it; a start, or a
+ * blocking call, of another is SQB_E_USAGE and disturbs nothing. What a start
  * function is given, it borrows until the operation is over.
  *
  * Both ways of use may be mixed: a blocking call is a start, and
  * sqb_session_wait(). In a loop: start; then, each time round, step until it is
  * 1, and between wait no longer than to sqb_session_clock() for
  * sqb_session_wants() on sqb_session_fd(), and tell sqb_session_ready() what
- * came. fd and wants change: ask for them each time.
+ * came. Ask for fd and wants each time: until sqb_session_is_open() the fd may
+ * change in sqb_session_ready(), and the old number may be that of another file
+ * at once, so that a loop that keeps descriptors forgets it before that call.
  *
  * Threads: a session is used by one thread at a time, and may move to another
  * between calls. sqb_session_interrupt() alone may be called from any thread,
  * or a signal handler, at any time before close.
+ *
+ * Callbacks (sink, outbox, on_progress) run inside of step, wait, cancel or a
+ * start; of their own session they may call sqb_session_cancel(), which then
+ * counts from when they return, and what only looks. Not close.
  */
 typedef struct sqb_session sqb_session;
 
@@ -101,30 +108,52 @@ SQB_API int sqb_session_step(sqb_session *s);
 /* Blocks until the operation is over; its code. */
 SQB_API int sqb_session_wait(sqb_session *s);
 SQB_API bool sqb_session_is_busy(const sqb_session *s);
+/* The first operation, to open, is over and went well. */
+SQB_API bool sqb_session_is_open(const sqb_session *s);
 /* Of the last operation; code SQB_OK: it went well. Lifetime: the next call */
 SQB_API const sqb_error *sqb_session_error(const sqb_session *s);
 SQB_API sqb_progress sqb_session_progress(const sqb_session *s);
 
-/* As sqb_link_fd() and its kin: link.h. -1 and 0 while there is none. */
+/*
+ * As sqb_link_fd() and its kin: link.h. While nothing is under way, or a sink
+ * has put off a call (SQB_SINK_LATER), fd is -1, wants 0 and the clock
+ * SQB_NEVER, and ready does nothing.
+ */
 SQB_API int sqb_session_fd(const sqb_session *s);
 SQB_API unsigned sqb_session_wants(const sqb_session *s);
 SQB_API sqb_time sqb_session_clock(sqb_session *s, sqb_time now);
 SQB_API void sqb_session_ready(sqb_session *s, unsigned ready);
 
 /*
- * Ends the operation under way with SQB_E_CANCELED, at once. Where the server
- * can be kept in step the session goes on; within a message, or the opening,
- * it is over. Nothing is under way: nothing happens.
+ * What a sink has put off can be asked again: calls wake. Where nothing was
+ * put off, nothing happens. From the thread that uses the session.
+ */
+SQB_API void sqb_session_resume(sqb_session *s);
+
+/*
+ * Ends the operation under way with SQB_E_CANCELED, at once, before the server
+ * says anything: all that was borrowed is free, and the next may be started.
+ * What the server still has to say to the old one is read and dropped then,
+ * also a message that was asked for and has not begun. Within a message, the
+ * opening or QUIT the session is over, as it is when the mail that was under
+ * way has not been sent whole. What was sent may be done all the same: a DELE
+ * may be marked, and who may have a mail has SQB_E_UNKNOWN in
+ * sqb_smtp_results(). Nothing is under way: nothing happens.
  */
 SQB_API void sqb_session_cancel(sqb_session *s);
-/* Ends the session: the fd stirs, and the next call says SQB_E_CANCELED. */
+/*
+ * Ends the session: the fd stirs, and the operation under way, or the next
+ * call, ends with SQB_E_CANCELED, or SQB_E_UNKNOWN where a reply was lost that
+ * counts.
+ */
 SQB_API void sqb_session_interrupt(sqb_session *s);
 
 /*
  * wake is called, from the thread that uses the session, whenever it has to be
- * stepped or asked for its clock anew although no fd stirs and no time has
- * come: when an operation was started, canceled, or a sink is to be asked
- * again. Must not call back into the session. NULL: nobody.
+ * stepped, and asked for its clock anew, although no fd stirs and no time has
+ * come: once for each operation that is started (a blocking call, too, and one
+ * that is over at once), for each that sqb_session_cancel() ends, and by
+ * sqb_session_resume(). Must not call back into the session. NULL: nobody.
  */
 SQB_API void sqb_session_on_wake(sqb_session *s, void (*wake)(void *ctx),
     void *ctx);
@@ -189,8 +218,9 @@ SQB_API int sqb_pop3_top(sqb_pop3_session *s, uint32_t number, uint32_t lines,
  * may be NULL.
  *
  * SQB_SINK_LATER, where the session is stepped: not now. The same call comes
- * again with the next step; what is behind it waits. Until then the link must
- * be left alone, for it would receive where the piece lies.
+ * again with the next step, for which sqb_session_resume() wakes a loop; what
+ * is behind it waits. Until then the link must be left alone, for it would
+ * receive where the piece lies; sqb_session_ready() sees to that.
  */
 #define SQB_SINK_LATER 256
 typedef struct sqb_sink {
@@ -239,9 +269,9 @@ SQB_API void sqb_pop3_close(sqb_pop3_session *s);
 
 /*
  * Without blocking: each asks, and returns at once: SQB_OK, or the code of what
- * is wrong. Then see sqb_session. Of a session that sqb_pop3_start() has begun
- * the first operation is to open, and of one that sqb_pop3_start_quit() has,
- * the last: close it then.
+ * is wrong, and then no operation was begun. Then see sqb_session. Of a session
+ * that sqb_pop3_start() has begun the first operation is to open, and of one
+ * that sqb_pop3_start_quit() has, the last: close it then.
  */
 SQB_API int sqb_pop3_start(sqb_pop3_session **s, const char *url,
     const sqb_session_options *options, sqb_error *err);
@@ -266,7 +296,10 @@ SQB_API int sqb_pop3_start_quit(sqb_pop3_session *s);
 
 /*
  * What an operation that is over has found: of stat; of list, uidl and listing;
- * of message and top. As the blocking calls give it.
+ * of message and top. As the blocking calls give it, any number of times.
+ *
+ * SQB_E_USAGE  one is under way, or the last has asked for something else
+ * else         as it ended; SQB_E_NOMEM
  */
 SQB_API int sqb_pop3_counted(sqb_pop3_session *s, uint32_t *n_messages,
     uint64_t *octets);

@@ -169,8 +169,7 @@ typedef struct fetch_run {
 	uv_work_t work;
 	void (*act)(struct fetch_run *r);	/* on a worker */
 	void (*acted)(struct fetch_run *r);
-	bool busy;			/* a worker has it, … */
-	bool late;			/* … or had: nobody has waited since */
+	bool busy;			/* a worker has it */
 	void (*ended)(struct fetch_run *r);
 	void *ctx;			/* for ended */
 } fetch_run;

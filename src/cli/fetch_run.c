@@ -63,7 +63,7 @@ void fetch_work(fetch_run *r, void (*act)(fetch_run *r),
 {
 	r->act = act;
 	r->acted = acted;
-	r->busy = r->late = true;
+	r->busy = true;
 	r->work.data = r;
 	cli_poller_pause(&r->poller);
 	uv_queue_work(r->loop, &r->work, on_act, on_acted);
@@ -79,29 +79,18 @@ static void stirred(void *ctx)
 		fetch_step(r, r->then);
 }
 
-/* A piece of a message that waits lies where the next one is received. */
 void fetch_step(fetch_run *r, void (*then)(fetch_run *r))
 {
-	sqb_pop3_session *s = r->server.session;
+	sqb_session *s = sqb_pop3_base(r->server.session);
 
 	r->then = then;
-	while (!sqb_pop3_step(s)) {
-		if (r->busy)
-			return;
-		if (r->late) {
-			r->late = false;
-			cli_poller_catch_up(&r->poller);
-		} else if (cli_poller_wait(&r->poller,
-		    sqb_pop3_session_link(s))) {
-			return;
-		} else {
-			fetch_failed(r, &(sqb_error){ .code = SQB_E_NOMEM,
-			    .text = "no memory" });
-			leave(r);
-			return;
-		}
+	if (sqb_session_step(s)) {
+		then(r);
+	} else if (!r->busy && !cli_poller_wait(&r->poller, s)) {
+		fetch_failed(r, &(sqb_error){ .code = SQB_E_NOMEM,
+		    .text = "no memory" });
+		leave(r);
 	}
-	then(r);
 }
 
 /* True when the session can go on after this result. */
@@ -609,6 +598,5 @@ void fetch_run_clear(fetch_run *r)
 void fetch_run_interrupt(fetch_run *r)
 {
 	if (r->server.session)
-		sqb_link_interrupt(sqb_pop3_session_link(
-		    r->server.session));
+		sqb_session_interrupt(sqb_pop3_base(r->server.session));
 }

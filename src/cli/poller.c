@@ -1,8 +1,8 @@
 /*
- * What sqb_link_wait() does, for a libuv loop: the link's descriptor, what is
- * wanted of it, and until when. A handle of libuv's is about one descriptor;
- * while it connects a link changes its own, and the number may be another's
- * at once, so the handle is closed before the link is touched.
+ * What sqb_session_wait() does, for a libuv loop: the session's descriptor,
+ * what is wanted of it, and until when. A handle of libuv's is about one
+ * descriptor; while it opens a session changes its own, and the number may be
+ * another's at once, so the handle is closed before the session is touched.
  */
 #include "poller.h"
 
@@ -26,22 +26,15 @@ void cli_poller_forget(cli_poller *p)
 {
 	uv_timer_stop(&p->timer);
 	unwatch(p);
-	p->link = NULL;
-}
-
-static bool is_connected(const cli_poller *p)
-{
-	return *sqb_link_address(p->link) != '\0';
+	p->session = NULL;
 }
 
 static void ready(cli_poller *p, unsigned what)
 {
 	uv_timer_stop(&p->timer);
-	if (!is_connected(p))
+	if (!sqb_session_is_open(p->session))
 		unwatch(p);
-	sqb_link_ready(p->link, what);
-	if (sqb_link_fd(p->link) != p->fd)
-		unwatch(p);
+	sqb_session_ready(p->session, what);
 }
 
 static void on_poll(uv_poll_t *handle, int status, int events)
@@ -104,22 +97,16 @@ void cli_poller_pause(cli_poller *p)
 	p->events = 0;
 }
 
-void cli_poller_catch_up(cli_poller *p)
-{
-	if (p->link)
-		ready(p, SQB_WANT_RECV | SQB_WANT_SEND);
-}
-
-bool cli_poller_wait(cli_poller *p, sqb_link *link)
+bool cli_poller_wait(cli_poller *p, sqb_session *session)
 {
 	sqb_time now = sqb_link_now(), until;
 	unsigned wants;
 	int events;
 
-	p->link = link;
-	until = sqb_link_clock(link, now);
-	wants = sqb_link_wants(link);
-	if (!watch(p, sqb_link_fd(link)))
+	p->session = session;
+	until = sqb_session_clock(session, now);
+	wants = sqb_session_wants(session);
+	if (!watch(p, sqb_session_fd(session)))
 		return false;
 	events = (wants & SQB_WANT_RECV ? UV_READABLE : 0) |
 	    (wants & SQB_WANT_SEND ? UV_WRITABLE : 0);

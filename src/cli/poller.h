@@ -1,8 +1,8 @@
-/* A session's link on a libuv loop. */
+/* A session on a libuv loop. */
 #ifndef SQUAB_CLI_POLLER_H
 #define SQUAB_CLI_POLLER_H
 
-#include <squab/link.h>
+#include <squab/session.h>
 
 #include <uv.h>
 
@@ -11,7 +11,7 @@ typedef struct cli_poller {
 	uv_poll_t *poll;	/* NULL: no descriptor is waited for */
 	int fd;			/* that poll is about */
 	int events;		/* … and what it waits for; 0: nothing */
-	sqb_link *link;
+	sqb_session *session;
 	void (*stirred)(void *ctx);
 	void (*closed)(void *ctx);
 	void *ctx;
@@ -21,19 +21,13 @@ typedef struct cli_poller {
 void cli_poller_begin(cli_poller *p, uv_loop_t *loop,
     void (*stirred)(void *ctx), void *ctx);
 
-/* Waits until link stirs, once. False: memory is short. */
-bool cli_poller_wait(cli_poller *p, sqb_link *link);
+/* Waits until session stirs, once. False: memory is short. */
+bool cli_poller_wait(cli_poller *p, sqb_session *session);
 
-/* Not for now: the link is left alone until it is waited for again. */
+/* Not for now: the session is left alone until it is waited for again. */
 void cli_poller_pause(cli_poller *p);
 
-/*
- * Nobody has waited for a while: takes what has come meanwhile, so that the
- * clock does not take a busy program for a silent server.
- */
-void cli_poller_catch_up(cli_poller *p);
-
-/* Before the link goes: it is not waited for any more. */
+/* Before the session goes: it is not waited for any more. */
 void cli_poller_forget(cli_poller *p);
 
 /* closed is called from the loop when p may go. */

@@ -13,7 +13,7 @@ void sqb__listing_begin(sqb__listing *l, const sqb_allocator *a)
 		sqb__buf_init(&l->ids, a, UINT32_MAX);
 	sqb__buf_reset(&l->ids);
 	l->n_items = l->n_rows = 0;
-	l->no_memory = false;
+	l->no_memory = l->joined = false;
 }
 
 void sqb__listing_clear(sqb__listing *l, const sqb_allocator *a)
@@ -144,6 +144,9 @@ void sqb__listing_join(sqb__listing *l)
 {
 	size_t row = 0;
 
+	if (l->joined)
+		return;
+	l->joined = true;
 	if (l->n_items > 0)
 		qsort(l->items, l->n_items, sizeof(*l->items), by_number);
 	if (l->n_rows > 0)

@@ -19,7 +19,7 @@ static sqb_pop3_command command_at(const sqb__batch *b, size_t i)
 	return c;
 }
 
-static int ask_ahead(sqb__session *base)
+static int ask_ahead(sqb_session *base)
 {
 	sqb_pop3_session *s = (sqb_pop3_session *)base;
 	sqb__batch *b = &s->batch;
@@ -84,7 +84,7 @@ static void tell_result(sqb_pop3_session *s)
 		s->base.error = s->batch.refusal;
 }
 
-static sqb__verdict take(sqb__session *base)
+static sqb__verdict take(sqb_session *base)
 {
 	sqb_pop3_session *s = (sqb_pop3_session *)base;
 	const sqb_pop3_event *ev = &s->event;
@@ -105,7 +105,7 @@ static sqb__verdict take(sqb__session *base)
 }
 
 /* Those that were never asked for, or not answered, have ended too. */
-static void lost(sqb__session *base)
+static void lost(sqb_session *base)
 {
 	sqb_pop3_session *s = (sqb_pop3_session *)base;
 
@@ -121,22 +121,23 @@ static int check_numbers(sqb_pop3_session *s, const sqb__batch *b)
 		if (b->items[i].number == 0)
 			return sqb__error(&s->base.error, SQB_E_USAGE,
 			    "pop3: no message has the number 0");
-	s->base.error = (sqb_error){ .code = SQB_OK };
 	return SQB_OK;
 }
 
-static int start(sqb_pop3_session *s, const sqb__batch *b)
+static int start(sqb_pop3_session *s, const sqb__batch *b, sqb__found found)
 {
 	static const sqb__task task = { ask_ahead, take, lost };
+	int rc = sqb__pop3_begin(s, found);
 
+	if (rc != SQB_OK)
+		return rc;
 	s->batch = *b;
 	if (check_numbers(s, b) < 0) {
 		for (; s->batch.n_done < b->n; s->batch.n_done++)
 			(void)tell_end(s, s->base.error.code);
 		return s->base.error.code;
 	}
-	if (n_commands(b) > 0)
-		s->base.task = &task;
+	sqb__session_run(&s->base, n_commands(b) > 0 ? &task : NULL);
 	return SQB_OK;
 }
 
@@ -145,7 +146,7 @@ int sqb_pop3_start_messages(sqb_pop3_session *s, const sqb_pop3_item *items,
 {
 	return start(s, &(sqb__batch){
 		.command = { .verb = SQB_POP3_RETR }, .items = items, .n = n,
-		.sink = *sink, .checked = n > 0 });
+		.sink = *sink, .checked = n > 0 }, FOUND_NOTHING);
 }
 
 int sqb_pop3_start_tops(sqb_pop3_session *s, const sqb_pop3_item *items,
@@ -153,7 +154,7 @@ int sqb_pop3_start_tops(sqb_pop3_session *s, const sqb_pop3_item *items,
 {
 	return start(s, &(sqb__batch){
 		.command = { .verb = SQB_POP3_TOP, .lines = lines },
-		.items = items, .n = n, .sink = *sink });
+		.items = items, .n = n, .sink = *sink }, FOUND_NOTHING);
 }
 
 int sqb_pop3_start_deles(sqb_pop3_session *s, const sqb_pop3_item *items,
@@ -161,29 +162,27 @@ int sqb_pop3_start_deles(sqb_pop3_session *s, const sqb_pop3_item *items,
 {
 	return start(s, &(sqb__batch){
 		.command = { .verb = SQB_POP3_DELE }, .items = items,
-		.n = n });
-}
-
-static int finish(sqb_pop3_session *s, int rc)
-{
-	return rc == SQB_OK ? sqb__session_finish(&s->base) : rc;
+		.n = n }, FOUND_NOTHING);
 }
 
 int sqb_pop3_messages(sqb_pop3_session *s, const sqb_pop3_item *items,
     size_t n, const sqb_sink *sink)
 {
-	return finish(s, sqb_pop3_start_messages(s, items, n, sink));
+	return sqb__session_finish(&s->base,
+	    sqb_pop3_start_messages(s, items, n, sink));
 }
 
 int sqb_pop3_tops(sqb_pop3_session *s, const sqb_pop3_item *items, size_t n,
     uint32_t lines, const sqb_sink *sink)
 {
-	return finish(s, sqb_pop3_start_tops(s, items, n, lines, sink));
+	return sqb__session_finish(&s->base,
+	    sqb_pop3_start_tops(s, items, n, lines, sink));
 }
 
 int sqb_pop3_deles(sqb_pop3_session *s, const sqb_pop3_item *items, size_t n)
 {
-	return finish(s, sqb_pop3_start_deles(s, items, n));
+	return sqb__session_finish(&s->base,
+	    sqb_pop3_start_deles(s, items, n));
 }
 
 /* --- to memory */
@@ -197,21 +196,43 @@ static int keep(void *ctx, size_t index, sqb_str bytes)
 	return s->body.failed;
 }
 
-static int to_memory(sqb_pop3_session *s, sqb__batch *b, sqb_message **m)
+static int to_memory(sqb_pop3_session *s, uint32_t number,
+    const sqb_pop3_command *c)
 {
-	int rc;
+	if (!s->base.task) {
+		sqb_message_free(s->message);
+		s->message = NULL;
+		sqb__buf_reset(&s->body);
+		s->one = (sqb_pop3_item){ .number = number };
+	}
+	return start(s, &(sqb__batch){ .command = *c, .items = &s->one, .n = 1,
+	    .sink = { .write = keep, .ctx = s } }, FOUND_MESSAGE);
+}
 
-	sqb_message_free(s->message);
-	s->message = NULL;
-	sqb__buf_reset(&s->body);
-	b->sink = (sqb_sink){ .write = keep, .ctx = s };
-	rc = finish(s, start(s, b));
+int sqb_pop3_start_message(sqb_pop3_session *s, uint32_t number)
+{
+	return to_memory(s, number,
+	    &(sqb_pop3_command){ .verb = SQB_POP3_RETR });
+}
+
+int sqb_pop3_start_top(sqb_pop3_session *s, uint32_t number, uint32_t lines)
+{
+	return to_memory(s, number,
+	    &(sqb_pop3_command){ .verb = SQB_POP3_TOP, .lines = lines });
+}
+
+int sqb_pop3_received(sqb_pop3_session *s, sqb_message **m)
+{
+	int rc = sqb__pop3_has_found(s, FOUND_MESSAGE);
+
 	*m = NULL;
 	if (rc != SQB_OK)
 		return rc;
-	s->message = sqb_message_parse(sqb__buf_str(&s->body),
-	    &(sqb_message_options){ .size = sizeof(sqb_message_options),
-	    .allocator = s->base.allocator });
+	if (!s->message)
+		s->message = sqb_message_parse(sqb__buf_str(&s->body),
+		    &(sqb_message_options){
+		    .size = sizeof(sqb_message_options),
+		    .allocator = s->base.allocator });
 	if (!s->message)
 		return sqb__error(&s->base.error, SQB_E_NOMEM,
 		    "pop3: out of memory for the message");
@@ -219,21 +240,20 @@ static int to_memory(sqb_pop3_session *s, sqb__batch *b, sqb_message **m)
 	return SQB_OK;
 }
 
+static int message_of(sqb_pop3_session *s, int rc, sqb_message **m)
+{
+	*m = NULL;
+	rc = sqb__session_finish(&s->base, rc);
+	return rc == SQB_OK ? sqb_pop3_received(s, m) : rc;
+}
+
 int sqb_pop3_message(sqb_pop3_session *s, uint32_t number, sqb_message **m)
 {
-	sqb_pop3_item item = { .number = number };
-	sqb__batch b = { .command = { .verb = SQB_POP3_RETR }, .items = &item,
-	    .n = 1 };
-
-	return to_memory(s, &b, m);
+	return message_of(s, sqb_pop3_start_message(s, number), m);
 }
 
 int sqb_pop3_top(sqb_pop3_session *s, uint32_t number, uint32_t lines,
     sqb_message **m)
 {
-	sqb_pop3_item item = { .number = number };
-	sqb__batch b = { .command = { .verb = SQB_POP3_TOP, .lines = lines },
-	    .items = &item, .n = 1 };
-
-	return to_memory(s, &b, m);
+	return message_of(s, sqb_pop3_start_top(s, number, lines), m);
 }

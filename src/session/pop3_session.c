@@ -41,7 +41,16 @@ static bool opening_ends(const sqb_pop3_session *s, const sqb_pop3_event *ev)
 	    (ev->verb == SQB_POP3_LOGIN && ev->code != SQB_OK);
 }
 
-static sqb__verdict take_opening(sqb__session *base)
+/* The line may have broken behind the login. */
+static void note_end(sqb_session *base)
+{
+	const sqb_error *end = sqb_engine_error(base->engine);
+
+	if (base->error.code == SQB_OK && end)
+		base->error = *end;
+}
+
+static sqb__verdict take_opening(sqb_session *base)
 {
 	sqb_pop3_session *s = (sqb_pop3_session *)base;
 	const sqb_pop3_event *ev = &s->event;
@@ -52,8 +61,10 @@ static sqb__verdict take_opening(sqb__session *base)
 		sqb__listing_add(&s->listing, s->base.allocator, ev);
 	} else if (ev->type == SQB_POP3_DONE) {
 		take_done(s, ev);
-		if (opening_ends(s, ev))
+		if (opening_ends(s, ev)) {
+			note_end(base);
 			return SQB__TASK_IS_OVER;
+		}
 	}
 	return SQB__TASK_GOES_ON;
 }
@@ -152,9 +163,10 @@ int sqb_pop3_start(sqb_pop3_session **out, const char *text,
 		sqb__error(err, SQB_E_NOMEM, "pop3: out of memory");
 		return SQB_E_NOMEM;
 	}
+	sqb__pop3_begin(s, FOUND_NOTHING);
 	rc = ask_opening(s);
 	if (rc == SQB_OK) {
-		s->base.task = &task;
+		sqb__session_run(&s->base, &task);
 		*out = s;
 		return rc;
 	}
@@ -171,7 +183,7 @@ int sqb_pop3_open(sqb_pop3_session **s, const char *url,
 
 	if (rc != SQB_OK)
 		return rc;
-	rc = sqb__session_finish(&(*s)->base);
+	rc = sqb_session_wait(&(*s)->base);
 	if (rc == SQB_OK)
 		return rc;
 	if (err)
@@ -200,12 +212,10 @@ void sqb_pop3_close(sqb_pop3_session *s)
 int sqb_pop3_start_quit(sqb_pop3_session *s)
 {
 	int rc = sqb__pop3_start(s,
-	    &(sqb_pop3_command){ .verb = SQB_POP3_QUIT });
+	    &(sqb_pop3_command){ .verb = SQB_POP3_QUIT }, FOUND_NOTHING);
 
-	if (rc == SQB_OK && !s->marked && sqb__session_leave(&s->base)) {
-		s->base.error = (sqb_error){ .code = SQB_OK };
+	if (rc == SQB_OK && !s->marked && sqb__session_leave(&s->base))
 		s->base.task = NULL;
-	}
 	return rc;
 }
 
@@ -214,12 +224,11 @@ int sqb_pop3_quit(sqb_pop3_session *s, sqb_error *err)
 	int rc = sqb_pop3_start_quit(s);
 	bool answered = rc == SQB_OK && s->base.task;
 
-	if (answered)
-		rc = sqb__session_finish(&s->base);
+	rc = sqb__session_finish(&s->base, rc);
 	if (answered && rc == SQB_OK)
 		sqb__error_add_peer(&s->base.error, "+OK ", s->answer.text);
 	if (err)
-		*err = s->base.error;
+		*err = *sqb_pop3_error(s);
 	sqb_pop3_close(s);
 	return rc;
 }
@@ -238,7 +247,12 @@ const char *sqb_pop3_status(const sqb_pop3_session *s)
 
 const sqb_error *sqb_pop3_error(const sqb_pop3_session *s)
 {
-	return &s->base.error;
+	return sqb_session_error(&s->base);
+}
+
+sqb_session *sqb_pop3_base(sqb_pop3_session *s)
+{
+	return &s->base;
 }
 
 sqb_pop3 *sqb_pop3_session_engine(sqb_pop3_session *s)
@@ -253,44 +267,76 @@ sqb_link *sqb_pop3_session_link(sqb_pop3_session *s)
 
 /* --- one line asked, one line answered */
 
-int sqb_pop3_stat(sqb_pop3_session *s, uint32_t *n_messages, uint64_t *octets)
+int sqb_pop3_start_stat(sqb_pop3_session *s)
 {
-	int rc = sqb__pop3_do(s,
-	    &(sqb_pop3_command){ .verb = SQB_POP3_STAT });
+	return sqb__pop3_start(s, &(sqb_pop3_command){
+	    .verb = SQB_POP3_STAT }, FOUND_COUNT);
+}
+
+int sqb_pop3_counted(sqb_pop3_session *s, uint32_t *n_messages,
+    uint64_t *octets)
+{
+	int rc = sqb__pop3_has_found(s, FOUND_COUNT);
 
 	*n_messages = rc == SQB_OK ? s->answer.count : 0;
 	*octets = rc == SQB_OK ? s->answer.octets : 0;
 	return rc;
 }
 
+int sqb_pop3_stat(sqb_pop3_session *s, uint32_t *n_messages, uint64_t *octets)
+{
+	int rc = sqb__session_finish(&s->base, sqb_pop3_start_stat(s));
+
+	*n_messages = rc == SQB_OK ? s->answer.count : 0;
+	*octets = rc == SQB_OK ? s->answer.octets : 0;
+	return rc;
+}
+
+int sqb_pop3_start_dele(sqb_pop3_session *s, uint32_t number)
+{
+	return sqb__pop3_start(s, &(sqb_pop3_command){
+	    .verb = SQB_POP3_DELE, .number = number }, FOUND_NOTHING);
+}
+
 int sqb_pop3_dele(sqb_pop3_session *s, uint32_t number)
 {
-	return sqb__pop3_do(s, &(sqb_pop3_command){
-	    .verb = SQB_POP3_DELE, .number = number });
+	return sqb__session_finish(&s->base, sqb_pop3_start_dele(s, number));
+}
+
+int sqb_pop3_start_rset(sqb_pop3_session *s)
+{
+	return sqb__pop3_start(s, &(sqb_pop3_command){
+	    .verb = SQB_POP3_RSET }, FOUND_NOTHING);
 }
 
 int sqb_pop3_rset(sqb_pop3_session *s)
 {
-	return sqb__pop3_do(s,
-	    &(sqb_pop3_command){ .verb = SQB_POP3_RSET });
+	return sqb__session_finish(&s->base, sqb_pop3_start_rset(s));
+}
+
+int sqb_pop3_start_noop(sqb_pop3_session *s)
+{
+	return sqb__pop3_start(s, &(sqb_pop3_command){
+	    .verb = SQB_POP3_NOOP }, FOUND_NOTHING);
 }
 
 int sqb_pop3_noop(sqb_pop3_session *s)
 {
-	return sqb__pop3_do(s,
-	    &(sqb_pop3_command){ .verb = SQB_POP3_NOOP });
+	return sqb__session_finish(&s->base, sqb_pop3_start_noop(s));
 }
 
 /* --- lists */
 
 int sqb_pop3_listed(sqb_pop3_session *s, sqb_pop3_list_result *out)
 {
+	int rc = sqb__pop3_has_found(s, FOUND_LIST);
+
 	*out = (sqb_pop3_list_result){ .items = NULL };
-	if (s->base.error.code == SQB_OK && s->listing.no_memory)
-		sqb__error(&s->base.error, SQB_E_NOMEM,
+	if (rc == SQB_OK && s->listing.no_memory)
+		rc = sqb__error(&s->base.error, SQB_E_NOMEM,
 		    "pop3: out of memory for the list");
-	if (s->base.error.code != SQB_OK)
-		return s->base.error.code;
+	if (rc != SQB_OK)
+		return rc;
 	sqb__listing_join(&s->listing);
 	*out = (sqb_pop3_list_result){
 		.items = s->listing.items,
@@ -299,29 +345,44 @@ int sqb_pop3_listed(sqb_pop3_session *s, sqb_pop3_list_result *out)
 	return SQB_OK;
 }
 
-static void begin_list(sqb_pop3_session *s)
+/* Starting has failed with rc, or there is a result at its end. */
+static int list_of(sqb_pop3_session *s, int rc, sqb_pop3_list_result *out)
 {
-	s->listing_ready = false;
-	sqb__listing_begin(&s->listing, s->base.allocator);
+	*out = (sqb_pop3_list_result){ .items = NULL };
+	rc = sqb__session_finish(&s->base, rc);
+	return rc == SQB_OK ? sqb_pop3_listed(s, out) : rc;
+}
+
+static int start_list(sqb_pop3_session *s, sqb_pop3_verb verb)
+{
+	if (!s->base.task)
+		s->listing_ready = false;
+	return sqb__pop3_start(s, &(sqb_pop3_command){ .verb = verb },
+	    FOUND_LIST);
+}
+
+int sqb_pop3_start_list(sqb_pop3_session *s)
+{
+	return start_list(s, SQB_POP3_LIST);
+}
+
+int sqb_pop3_start_uidl(sqb_pop3_session *s)
+{
+	return start_list(s, SQB_POP3_UIDL);
 }
 
 int sqb_pop3_list(sqb_pop3_session *s, sqb_pop3_list_result *out)
 {
-	begin_list(s);
-	sqb__pop3_do(s, &(sqb_pop3_command){ .verb = SQB_POP3_LIST });
-	return sqb_pop3_listed(s, out);
+	return list_of(s, sqb_pop3_start_list(s), out);
 }
 
 int sqb_pop3_uidl(sqb_pop3_session *s, sqb_pop3_list_result *out)
 {
-	begin_list(s);
-	sqb__pop3_do(s, &(sqb_pop3_command){ .verb = SQB_POP3_UIDL });
-	sqb__listing_from_rows(&s->listing, s->base.allocator);
-	return sqb_pop3_listed(s, out);
+	return list_of(s, sqb_pop3_start_uidl(s), out);
 }
 
 /* LIST decides; of UIDL only what may pass counts. */
-static sqb__verdict take_listing(sqb__session *base)
+static sqb__verdict take_listing(sqb_session *base)
 {
 	sqb_pop3_session *s = (sqb_pop3_session *)base;
 	const sqb_pop3_event *ev = &s->event;
@@ -337,30 +398,25 @@ static sqb__verdict take_listing(sqb__session *base)
 	    SQB__TASK_GOES_ON;
 }
 
+/* What was asked for along with the login serves once. */
 int sqb_pop3_start_listing(sqb_pop3_session *s)
 {
 	static const sqb__task task = { .take = take_listing };
 	static const sqb_pop3_command commands[] = {
 		{ .verb = SQB_POP3_LIST }, { .verb = SQB_POP3_UIDL } };
-	int rc;
+	int rc = sqb__pop3_begin(s, FOUND_LIST);
+	bool ready = s->listing_ready;
 
-	if (s->listing_ready) {
+	if (rc == SQB_OK)
 		s->listing_ready = false;
-		s->base.error = (sqb_error){ .code = SQB_OK };
-		return SQB_OK;
-	}
-	begin_list(s);
-	rc = ask_all(s, commands, 2);
-	if (rc != SQB_OK)
-		return rc;
-	s->base.error = (sqb_error){ .code = SQB_OK };
-	s->base.task = &task;
-	return SQB_OK;
+	if (rc == SQB_OK && !ready)
+		rc = ask_all(s, commands, 2);
+	if (rc == SQB_OK)
+		sqb__session_run(&s->base, ready ? NULL : &task);
+	return rc;
 }
 
 int sqb_pop3_listing(sqb_pop3_session *s, sqb_pop3_list_result *out)
 {
-	if (sqb_pop3_start_listing(s) == SQB_OK)
-		sqb__session_finish(&s->base);
-	return sqb_pop3_listed(s, out);
+	return list_of(s, sqb_pop3_start_listing(s), out);
 }

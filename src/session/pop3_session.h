@@ -22,6 +22,7 @@ typedef struct sqb__listing {
 	sqb__buf ids;			/* NUL-terminated */
 	size_t n_expected;		/* by STAT; 0: not known */
 	bool no_memory;
+	bool joined;			/* it is put together */
 } sqb__listing;
 
 /* The task of opening. */
@@ -43,12 +44,17 @@ typedef struct sqb__batch {
 	sqb_error refusal;
 } sqb__batch;
 
+/* What the last operation has found. */
+typedef enum sqb__found { FOUND_NOTHING, FOUND_COUNT, FOUND_LIST,
+	FOUND_MESSAGE } sqb__found;
+
 struct sqb_pop3_session {
-	sqb__session base;
+	sqb_session base;
 	sqb_pop3 *pop3;
 	sqb_pop3_event event;		/* what tasks take */
 	sqb__opening opening;
 	sqb__batch batch;
+	sqb__found found;
 	sqb_pop3_event answer;		/* the last DONE: its numbers */
 	sqb__buf status;		/* NUL-terminated */
 
@@ -57,7 +63,8 @@ struct sqb_pop3_session {
 	bool marked;			/* a DELE was answered, or lost */
 
 	sqb__buf body;			/* of message() and top() */
-	sqb_message *message;
+	sqb_pop3_item one;		/* … which are about this */
+	sqb_message *message;		/* NULL: the body was not parsed yet */
 };
 
 /* --- pop3_task.c */
@@ -67,11 +74,15 @@ extern const sqb__protocol sqb__pop3_protocol;
 /* Asks; on failure sets the error. Without memory the session is over. */
 int sqb__pop3_ask(sqb_pop3_session *s, const sqb_pop3_command *c);
 
-/* Begins a task that is one command. */
-int sqb__pop3_start(sqb_pop3_session *s, const sqb_pop3_command *c);
+/* Before an operation asks for anything; found: what it is to find. */
+int sqb__pop3_begin(sqb_pop3_session *s, sqb__found found);
 
-/* Starts one command, and waits for its end. */
-int sqb__pop3_do(sqb_pop3_session *s, const sqb_pop3_command *c);
+/* Starts an operation that is one command. */
+int sqb__pop3_start(sqb_pop3_session *s, const sqb_pop3_command *c,
+    sqb__found found);
+
+/* SQB_OK: the last operation went well, and this is what it has found. */
+int sqb__pop3_has_found(sqb_pop3_session *s, sqb__found found);
 
 /* Takes note of a DONE: status, error. Returns its code. */
 int sqb__pop3_done(sqb_pop3_session *s, const sqb_pop3_event *ev);
@@ -86,7 +97,7 @@ void sqb__listing_clear(sqb__listing *l, const sqb_allocator *a);
 /* Takes a ROW of LIST or UIDL. */
 void sqb__listing_add(sqb__listing *l, const sqb_allocator *a,
     const sqb_pop3_event *ev);
-/* Sorts, and joins the two by number. */
+/* Sorts, and joins the two by number; once. */
 void sqb__listing_join(sqb__listing *l);
 /* Makes an item of size 0 of each row, where only UIDL was asked. */
 void sqb__listing_from_rows(sqb__listing *l, const sqb_allocator *a);

@@ -1,14 +1,16 @@
 /* What the commands of a POP3 session have in common. */
 #include "session/pop3_session.h"
 
-static int next(sqb__session *base)
+#include "base/error.h"
+
+static int next(sqb_session *base)
 {
 	sqb_pop3_session *s = (sqb_pop3_session *)base;
 
 	return sqb_pop3_next(s->pop3, &s->event);
 }
 
-static sqb_progress progress(const sqb__session *base)
+static sqb_progress progress(const sqb_session *base)
 {
 	const sqb_pop3_session *s = (const sqb_pop3_session *)base;
 	sqb_pop3_progress p = sqb_pop3_progress_of(s->pop3);
@@ -20,17 +22,44 @@ static sqb_progress progress(const sqb__session *base)
 	};
 }
 
-const sqb__protocol sqb__pop3_protocol = { "pop3: ", next, progress };
-
-int sqb_pop3_step(sqb_pop3_session *s)
+/* The server may have done it; the next listing may be different. */
+static void note_dele(sqb_pop3_session *s)
 {
-	return sqb__session_step(&s->base);
+	s->marked = true;
+	s->listing_ready = false;
 }
+
+/* A session that has said QUIT is of no more use. */
+static void note_canceled(sqb_pop3_session *s, const sqb_pop3_event *ev)
+{
+	if (ev->type != SQB_POP3_DONE)
+		return;
+	if (ev->verb == SQB_POP3_DELE)
+		note_dele(s);
+	if (ev->verb == SQB_POP3_QUIT)
+		sqb_engine_fail(s->base.engine, &s->base.error);
+}
+
+static void cancel(sqb_session *base)
+{
+	sqb_pop3_session *s = (sqb_pop3_session *)base;
+
+	while (!sqb_engine_error(base->engine) &&
+	    sqb_pop3_cancel(s->pop3, base->tag) == SQB_OK)
+		continue;
+	while (sqb_pop3_next(s->pop3, &s->event) > 0)
+		note_canceled(s, &s->event);
+}
+
+const sqb__protocol sqb__pop3_protocol = { "pop3: ", next, progress, cancel };
 
 int sqb__pop3_ask(sqb_pop3_session *s, const sqb_pop3_command *c)
 {
-	int rc = sqb_pop3_ask(s->pop3, c);
+	sqb_pop3_command tagged = *c;
+	int rc;
 
+	tagged.tag = s->base.tag;
+	rc = sqb_pop3_ask(s->pop3, &tagged);
 	return rc == SQB_OK ? rc : sqb__session_unasked(&s->base, rc);
 }
 
@@ -93,10 +122,8 @@ int sqb__pop3_done(sqb_pop3_session *s, const sqb_pop3_event *ev)
 	keep_status(s, ev);
 	if (ev->verb == SQB_POP3_STAT)
 		s->listing.n_expected = ev->count;
-	if (ev->verb == SQB_POP3_DELE) {
-		s->marked = true;
-		s->listing_ready = false;
-	}
+	if (ev->verb == SQB_POP3_DELE)
+		note_dele(s);
 	s->base.error = (sqb_error){ .code = SQB_OK };
 	if (ev->code != SQB_OK)
 		describe_failure(s, ev);
@@ -109,7 +136,7 @@ bool sqb__lacks_uidl(const sqb_pop3_event *ev)
 	    ev->code == SQB_E_PROTO;
 }
 
-static sqb__verdict take_command(sqb__session *base)
+static sqb__verdict take_command(sqb_session *base)
 {
 	sqb_pop3_session *s = (sqb_pop3_session *)base;
 	const sqb_pop3_event *ev = &s->event;
@@ -120,22 +147,42 @@ static sqb__verdict take_command(sqb__session *base)
 		return SQB__TASK_GOES_ON;
 	sqb__pop3_done(s, ev);
 	s->answer = *ev;
+	if (ev->verb == SQB_POP3_UIDL)
+		sqb__listing_from_rows(&s->listing, s->base.allocator);
 	return SQB__TASK_IS_OVER;
 }
 
-int sqb__pop3_start(sqb_pop3_session *s, const sqb_pop3_command *c)
+int sqb__pop3_begin(sqb_pop3_session *s, sqb__found found)
+{
+	int rc = sqb__session_begin(&s->base);
+
+	if (rc != SQB_OK)
+		return rc;
+	s->found = found;
+	if (found == FOUND_LIST && !s->listing_ready)
+		sqb__listing_begin(&s->listing, s->base.allocator);
+	return SQB_OK;
+}
+
+int sqb__pop3_start(sqb_pop3_session *s, const sqb_pop3_command *c,
+    sqb__found found)
 {
 	static const sqb__task task = { .take = take_command };
-	int rc = sqb__pop3_ask(s, c);
+	int rc = sqb__pop3_begin(s, found);
 
 	if (rc == SQB_OK)
-		s->base.task = &task;
+		rc = sqb__pop3_ask(s, c);
+	if (rc == SQB_OK)
+		sqb__session_run(&s->base, &task);
 	return rc;
 }
 
-int sqb__pop3_do(sqb_pop3_session *s, const sqb_pop3_command *c)
+int sqb__pop3_has_found(sqb_pop3_session *s, sqb__found found)
 {
-	int rc = sqb__pop3_start(s, c);
+	int rc = sqb__session_code(&s->base);
 
-	return rc == SQB_OK ? sqb__session_finish(&s->base) : rc;
+	if (rc == SQB_OK && s->found != found)
+		rc = sqb__error(&s->base.error, SQB_E_USAGE, "pop3: that is "
+		    "not what the last operation has asked for");
+	return rc;
 }

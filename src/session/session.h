@@ -2,7 +2,7 @@
  * What the sessions of all protocols are made of: an engine and a link under
  * one roof, and one task at a time, driven by events. A blocking call starts
  * its task and waits until it is over; a program with a loop of its own steps
- * it. A protocol's session begins with sqb__session, and brings a table.
+ * it. A protocol's session begins with sqb_session, and brings a table.
  */
 #ifndef SQB_SESSION_SESSION_H
 #define SQB_SESSION_SESSION_H
@@ -10,8 +10,6 @@
 #include <squab/session.h>
 
 #include "base/buf.h"
-
-typedef struct sqb__session sqb__session;
 
 /* What a task makes of an event. */
 typedef enum sqb__verdict {
@@ -26,59 +24,81 @@ typedef struct sqb__task {
 	 * Asks for what there is room for; NULL: all was asked. 1: all is over;
 	 * negative: the session is.
 	 */
-	int (*ask)(sqb__session *s);
+	int (*ask)(sqb_session *s);
 	/* Takes the event that the protocol's next() has fetched. */
-	sqb__verdict (*take)(sqb__session *s);
-	/* The session is over, and so is the task; NULL: nothing to do. */
-	void (*lost)(sqb__session *s);
+	sqb__verdict (*take)(sqb_session *s);
+	/*
+	 * The task ends with s->error, whatever it was about: the session is
+	 * over, or it was canceled. NULL: nothing to do.
+	 */
+	void (*lost)(sqb_session *s);
 } sqb__task;
 
 /* What protocols differ in. */
 typedef struct sqb__protocol {
 	const char *name;	/* "pop3: ", before the words of errors */
 	/* Fetches an event to where the tasks look for it; 1, 0, negative. */
-	int (*next)(sqb__session *s);
-	sqb_progress (*progress)(const sqb__session *s);
+	int (*next)(sqb_session *s);
+	sqb_progress (*progress)(const sqb_session *s);
+	/* Cancels what the task has asked, and fetches all that it yields. */
+	void (*cancel)(sqb_session *s);
 } sqb__protocol;
 
-struct sqb__session {
+struct sqb_session {
 	const sqb__protocol *protocol;
 	const sqb_allocator *allocator;
 	sqb_engine *engine;	/* the protocol's session owns it */
 	sqb_link *link;
-	sqb_error error;	/* of the last call */
+	sqb_error error;	/* of the last operation */
+	bool refused;		/* another one was, since this is under way */
 
 	const sqb__task *task;	/* NULL: nothing is under way */
+	uint64_t tag;		/* of its commands */
+	bool is_open;		/* the first operation went well */
 	bool holds;		/* an event came that is to come again */
+	bool late;		/* the line was left alone for a while */
+	bool is_inside;		/* a callback may be running … */
+	bool to_cancel;		/* … and has asked for that */
 	sqb__buf welcome;	/* the greeting; NUL-terminated */
 
 	int (*on_progress)(void *ctx, const sqb_progress *progress);
 	void *on_progress_ctx;
 	sqb_time progress_due;
+	void (*on_wake)(void *ctx);
+	void *on_wake_ctx;
 };
 
-void sqb__session_init(sqb__session *s, const sqb__protocol *protocol,
+void sqb__session_init(sqb_session *s, const sqb__protocol *protocol,
     const sqb_allocator *a, const sqb_session_options *o);
 /* Closes the line; the engine is freed after that. */
-void sqb__session_clear(sqb__session *s);
+void sqb__session_clear(sqb_session *s);
 
-/* Goes on with the task as far as it can; see sqb_pop3_step(). */
-int sqb__session_step(sqb__session *s);
+/*
+ * Before an operation asks for anything. SQB_E_USAGE: one is under way, which
+ * is not disturbed.
+ */
+int sqb__session_begin(sqb_session *s);
 
-/* Waits until the task is over. Its code. */
-int sqb__session_finish(sqb__session *s);
+/* What was asked for is under way now; NULL: it is over already. */
+void sqb__session_run(sqb_session *s, const sqb__task *task);
+
+/* Blocks, if rc says that the operation was started. Its code. */
+int sqb__session_finish(sqb_session *s, int rc);
+
+/* The code of the operation that is over; SQB_E_USAGE: it is not. */
+int sqb__session_code(sqb_session *s);
 
 /*
  * The engine did not accept a command, with code rc: sets s->error and returns
  * rc. Without memory the session is over.
  */
-int sqb__session_unasked(sqb__session *s, int rc);
+int sqb__session_unasked(sqb_session *s, int rc);
 
 /*
  * Sends what waits, if the line takes it at once. True: it is on its way, and
  * the reply need not be waited for.
  */
-bool sqb__session_leave(sqb__session *s);
+bool sqb__session_leave(sqb_session *s);
 
 /* How a command has failed. */
 typedef struct sqb__failure {
@@ -90,11 +110,11 @@ typedef struct sqb__failure {
 } sqb__failure;
 
 /* *err says so, naming the protocol. */
-void sqb__session_describe(const sqb__session *s, const sqb__failure *f,
+void sqb__session_describe(const sqb_session *s, const sqb__failure *f,
     sqb_error *err);
 
 /* Keeps the greeting. */
-void sqb__session_greet(sqb__session *s, sqb_str words);
+void sqb__session_greet(sqb_session *s, sqb_str words);
 
 /* What a buffer that ends in NUL holds; "" where it has failed or is empty. */
 const char *sqb__text_of(const sqb__buf *b);

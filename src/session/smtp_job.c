@@ -348,9 +348,20 @@ static size_t put_off(const sqb__job *job)
 }
 
 /* Others may be luckier than those of a part who were refused. */
-static bool goes_on(const sqb_smtp_event *ev)
+static bool goes_on(const sqb_smtp_session *s)
 {
-	return ev->n_taken > 0 || ev->code == SQB_E_REFUSED;
+	const sqb_smtp_event *ev = &s->event;
+
+	return !s->sending.canceled &&
+	    (ev->n_taken > 0 || ev->code == SQB_E_REFUSED);
+}
+
+/* Of those who were not asked for it is known that they have nothing. */
+static const sqb_error *why_no_more(const sqb_smtp_session *s)
+{
+	const sqb_error *end = sqb_engine_error(s->base.engine);
+
+	return end && !s->sending.canceled ? end : &s->base.error;
 }
 
 void sqb__job_part_done(sqb_smtp_session *s, sqb__job *job)
@@ -364,8 +375,10 @@ void sqb__job_part_done(sqb_smtp_session *s, sqb__job *job)
 	job->n_part = 0;
 	if (job->at == job->mail.n_recipients) {
 		end(s, job);
-	} else if (goes_on(ev)) {
+	} else if (goes_on(s)) {
 		sqb__job_ask(s, job);
+	} else if (ev->code == SQB_E_UNKNOWN) {
+		sqb__job_fail(s, job, why_no_more(s));
 	} else {
 		for (; job->at < job->mail.n_recipients; job->at++)
 			set_result(job, job->at, ev, ours);

@@ -127,7 +127,7 @@ static void take_one(sqb_smtp_session *s)
 		stop(s, SQB_E_NOMEM, "out of memory");
 }
 
-static int ask_ahead(sqb__session *base)
+static int ask_ahead(sqb_session *base)
 {
 	sqb_smtp_session *s = (sqb_smtp_session *)base;
 	sqb__sending *g = &s->sending;
@@ -147,7 +147,7 @@ static int ask_ahead(sqb__session *base)
 
 /* --- the task */
 
-static sqb__verdict take(sqb__session *base)
+static sqb__verdict take(sqb_session *base)
 {
 	sqb_smtp_session *s = (sqb_smtp_session *)base;
 	const sqb_smtp_event *ev = &s->event;
@@ -164,7 +164,7 @@ static sqb__verdict take(sqb__session *base)
 }
 
 /* The engine has ended all that was asked. Its error counts most. */
-static void lost(sqb__session *base)
+static void lost(sqb_session *base)
 {
 	sqb_smtp_session *s = (sqb_smtp_session *)base;
 	sqb_error why = base->error;
@@ -185,24 +185,38 @@ static int start(sqb_smtp_session *s, const sqb_outbox *outbox)
 	sqb__job_free(s, s->last);
 	s->last = NULL;
 	s->sending = (sqb__sending){ .outbox = *outbox };
-	s->base.error = (sqb_error){ .code = SQB_OK };
-	s->base.task = &sending;
+	sqb__session_run(&s->base, &sending);
 	return SQB_OK;
 }
 
-static int finish(sqb_smtp_session *s, int rc)
+void sqb__sending_cancel(sqb_smtp_session *s)
 {
-	return rc == SQB_OK ? sqb__session_finish(&s->base) : rc;
+	const sqb__sending *g = &s->sending;
+
+	s->sending.no_more = s->sending.canceled = true;
+	for (sqb__job *job = g->first; job; job = job->next)
+		if (!sqb_engine_error(s->base.engine) && !job->is_over)
+			(void)sqb_smtp_cancel(s->smtp,
+			    (uint64_t)(uintptr_t)job);
+}
+
+void sqb__sending_canceled(sqb_smtp_session *s)
+{
+	if (s->event.type != SQB_SMTP_BODY)
+		(void)take(&s->base);
 }
 
 int sqb_smtp_start_send_all(sqb_smtp_session *s, const sqb_outbox *outbox)
 {
-	return start(s, outbox);
+	int rc = sqb__session_begin(&s->base);
+
+	return rc == SQB_OK ? start(s, outbox) : rc;
 }
 
 int sqb_smtp_send_all(sqb_smtp_session *s, const sqb_outbox *outbox)
 {
-	return finish(s, start(s, outbox));
+	return sqb__session_finish(&s->base,
+	    sqb_smtp_start_send_all(s, outbox));
 }
 
 /* --- one mail */
@@ -225,6 +239,10 @@ static int next_single(void *ctx, sqb_smtp_mail *mail, sqb_source *message,
 int sqb_smtp_start_send_mail(sqb_smtp_session *s, const sqb_smtp_mail *mail,
     const sqb_source *message)
 {
+	int rc = sqb__session_begin(&s->base);
+
+	if (rc != SQB_OK)
+		return rc;
 	s->single = (sqb__single){ .mail = mail, .message = message };
 	return start(s, &(sqb_outbox){ .next = next_single,
 	    .ctx = &s->single });
@@ -233,7 +251,8 @@ int sqb_smtp_start_send_mail(sqb_smtp_session *s, const sqb_smtp_mail *mail,
 int sqb_smtp_send_mail(sqb_smtp_session *s, const sqb_smtp_mail *mail,
     const sqb_source *message)
 {
-	return finish(s, sqb_smtp_start_send_mail(s, mail, message));
+	return sqb__session_finish(&s->base,
+	    sqb_smtp_start_send_mail(s, mail, message));
 }
 
 /* --- what is composed */
@@ -272,8 +291,10 @@ static sqb_compose *composed_single(void *ctx, void *tag)
 
 int sqb_smtp_start_send(sqb_smtp_session *s, sqb_compose *c)
 {
-	int rc = address(s, c);
+	int rc = sqb__session_begin(&s->base);
 
+	if (rc == SQB_OK)
+		rc = address(s, c);
 	if (rc != SQB_OK)
 		return rc;
 	s->single = (sqb__single){ .mail = &s->composed, .compose = c };
@@ -283,7 +304,7 @@ int sqb_smtp_start_send(sqb_smtp_session *s, sqb_compose *c)
 
 int sqb_smtp_send(sqb_smtp_session *s, sqb_compose *c)
 {
-	return finish(s, sqb_smtp_start_send(s, c));
+	return sqb__session_finish(&s->base, sqb_smtp_start_send(s, c));
 }
 
 const sqb_smtp_result *sqb_smtp_results(const sqb_smtp_session *s, size_t *n)

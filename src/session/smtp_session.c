@@ -18,14 +18,14 @@ enum {
 	MAX_NAME = 256		/* octets of our name, with the NUL */
 };
 
-static int next(sqb__session *base)
+static int next(sqb_session *base)
 {
 	sqb_smtp_session *s = (sqb_smtp_session *)base;
 
 	return sqb_smtp_next(s->smtp, &s->event);
 }
 
-static sqb_progress progress(const sqb__session *base)
+static sqb_progress progress(const sqb_session *base)
 {
 	const sqb_smtp_session *s = (const sqb_smtp_session *)base;
 	sqb_smtp_progress p = sqb_smtp_progress_of(s->smtp);
@@ -37,13 +37,31 @@ static sqb_progress progress(const sqb__session *base)
 	};
 }
 
-static const sqb__protocol smtp = { "smtp: ", next, progress };
-static const sqb__protocol lmtp = { "lmtp: ", next, progress };
-
-int sqb_smtp_step(sqb_smtp_session *s)
+/* A session that has said QUIT is of no more use. */
+static void note_canceled(sqb_smtp_session *s)
 {
-	return sqb__session_step(&s->base);
+	const sqb_smtp_event *ev = &s->event;
+
+	if (ev->type == SQB_SMTP_DONE && ev->verb == SQB_SMTP_QUIT)
+		sqb_engine_fail(s->base.engine, &s->base.error);
+	else if (s->sending.first)
+		sqb__sending_canceled(s);
 }
+
+static void cancel(sqb_session *base)
+{
+	sqb_smtp_session *s = (sqb_smtp_session *)base;
+
+	if (s->sending.first)
+		sqb__sending_cancel(s);
+	else if (!sqb_engine_error(base->engine))
+		(void)sqb_smtp_cancel(s->smtp, base->tag);
+	while (sqb_smtp_next(s->smtp, &s->event) > 0)
+		note_canceled(s);
+}
+
+static const sqb__protocol smtp = { "smtp: ", next, progress, cancel };
+static const sqb__protocol lmtp = { "lmtp: ", next, progress, cancel };
 
 /* --- opening */
 
@@ -147,8 +165,11 @@ static int failed(sqb_smtp_session *s, sqb_code code, const char *why)
 
 static int ask(sqb_smtp_session *s, const sqb_smtp_command *c)
 {
-	int rc = sqb_smtp_ask(s->smtp, c);
+	sqb_smtp_command tagged = *c;
+	int rc;
 
+	tagged.tag = s->base.tag;
+	rc = sqb_smtp_ask(s->smtp, &tagged);
 	return rc == SQB_OK ? rc : sqb__session_unasked(&s->base, rc);
 }
 
@@ -220,7 +241,7 @@ static int done(sqb_smtp_session *s)
 	return ev->code;
 }
 
-static sqb__verdict take_opening(sqb__session *base)
+static sqb__verdict take_opening(sqb_session *base)
 {
 	sqb_smtp_session *s = (sqb_smtp_session *)base;
 	const sqb_smtp_event *ev = &s->event;
@@ -238,7 +259,7 @@ static sqb__verdict take_opening(sqb__session *base)
 static int begin(sqb_smtp_session *s)
 {
 	static const sqb__task task = { .take = take_opening };
-	int rc = SQB_OK;
+	int rc = sqb__session_begin(&s->base);
 
 	if (s->wants_login && s->login.user.len == 0 &&
 	    s->login.mechanism.len == 0)
@@ -248,7 +269,7 @@ static int begin(sqb_smtp_session *s)
 		rc = ask(s, &(sqb_smtp_command){ .verb = SQB_SMTP_LOGIN,
 		    .login = &s->login });
 	if (rc == SQB_OK)
-		s->base.task = &task;
+		sqb__session_run(&s->base, &task);
 	return rc;
 }
 
@@ -287,7 +308,7 @@ int sqb_smtp_open(sqb_smtp_session **s, const char *url,
 
 	if (rc != SQB_OK)
 		return rc;
-	rc = sqb__session_finish(&(*s)->base);
+	rc = sqb_session_wait(&(*s)->base);
 	if (rc == SQB_OK)
 		return rc;
 	if (err)
@@ -328,7 +349,16 @@ void sqb_smtp_close(sqb_smtp_session *s)
 
 /* --- one line asked */
 
-static sqb__verdict take_command(sqb__session *base)
+/* The words end where their last LF was. */
+static void end_words(sqb_smtp_session *s)
+{
+	if (sqb__buf_len(&s->words) > 0)
+		s->words.data[s->words.end - 1] = '\0';
+	if (s->base.error.code == SQB_OK && s->words.failed)
+		failed(s, SQB_E_LIMIT, "the answer is too long");
+}
+
+static sqb__verdict take_command(sqb_session *base)
 {
 	sqb_smtp_session *s = (sqb_smtp_session *)base;
 	const sqb_smtp_event *ev = &s->event;
@@ -340,90 +370,114 @@ static sqb__verdict take_command(sqb__session *base)
 	if (ev->type != SQB_SMTP_DONE)
 		return SQB__TASK_GOES_ON;
 	done(s);
+	end_words(s);
 	return SQB__TASK_IS_OVER;
 }
 
-static int start(sqb_smtp_session *s, const sqb_smtp_command *c)
+/* What was heard before the line broke, or somebody gave up, is no answer. */
+static void forget_words(sqb_session *base)
 {
-	static const sqb__task task = { .take = take_command };
-	int rc = ask(s, c);
+	sqb__buf_reset(&((sqb_smtp_session *)base)->words);
+}
 
+static int start(sqb_smtp_session *s, sqb_smtp_verb verb, const char *text)
+{
+	static const sqb__task task = { .take = take_command,
+		.lost = forget_words };
+	int rc = sqb__session_begin(&s->base);
+
+	if (rc != SQB_OK)
+		return rc;
 	sqb__buf_reset(&s->words);
-	if (rc == SQB_OK)
-		s->base.task = &task;
-	return rc;
-}
-
-static int run(sqb_smtp_session *s, sqb_smtp_verb verb, const char *text)
-{
-	int rc = start(s, &(sqb_smtp_command){ .verb = verb,
+	rc = ask(s, &(sqb_smtp_command){ .verb = verb,
 	    .text = sqb_str_of(text) });
-
-	return rc == SQB_OK ? sqb__session_finish(&s->base) : rc;
+	if (rc == SQB_OK)
+		sqb__session_run(&s->base, &task);
+	return rc;
 }
 
-static int look_up(sqb_smtp_session *s, sqb_smtp_verb verb, const char *text,
-    const char **words)
+static int look_up(sqb_smtp_session *s, int rc, const char **words)
 {
-	int rc = run(s, verb, text);
-
-	if (sqb__buf_len(&s->words) > 0)
-		s->words.data[s->words.end - 1] = '\0';	/* for the last LF */
-	*words = sqb__text_of(&s->words);
-	if (rc == SQB_OK && s->words.failed)
-		rc = failed(s, SQB_E_LIMIT, "the answer is too long");
+	rc = sqb__session_finish(&s->base, rc);
+	*words = sqb_smtp_words(s);
 	return rc;
+}
+
+int sqb_smtp_start_noop(sqb_smtp_session *s)
+{
+	return start(s, SQB_SMTP_NOOP, NULL);
 }
 
 int sqb_smtp_noop(sqb_smtp_session *s)
 {
-	return run(s, SQB_SMTP_NOOP, NULL);
+	return sqb__session_finish(&s->base, sqb_smtp_start_noop(s));
+}
+
+int sqb_smtp_start_rset(sqb_smtp_session *s)
+{
+	return start(s, SQB_SMTP_RSET, NULL);
 }
 
 int sqb_smtp_rset(sqb_smtp_session *s)
 {
-	return run(s, SQB_SMTP_RSET, NULL);
+	return sqb__session_finish(&s->base, sqb_smtp_start_rset(s));
+}
+
+int sqb_smtp_start_vrfy(sqb_smtp_session *s, const char *address)
+{
+	return start(s, SQB_SMTP_VRFY, address);
 }
 
 int sqb_smtp_vrfy(sqb_smtp_session *s, const char *address, const char **words)
 {
-	return look_up(s, SQB_SMTP_VRFY, address, words);
+	return look_up(s, sqb_smtp_start_vrfy(s, address), words);
+}
+
+int sqb_smtp_start_expn(sqb_smtp_session *s, const char *list)
+{
+	return start(s, SQB_SMTP_EXPN, list);
 }
 
 int sqb_smtp_expn(sqb_smtp_session *s, const char *list, const char **words)
 {
-	return look_up(s, SQB_SMTP_EXPN, list, words);
+	return look_up(s, sqb_smtp_start_expn(s, list), words);
+}
+
+int sqb_smtp_start_help(sqb_smtp_session *s, const char *about)
+{
+	return start(s, SQB_SMTP_HELP, about);
 }
 
 int sqb_smtp_help(sqb_smtp_session *s, const char *about, const char **words)
 {
-	return look_up(s, SQB_SMTP_HELP, about, words);
+	return look_up(s, sqb_smtp_start_help(s, about), words);
+}
+
+int sqb_smtp_start_etrn(sqb_smtp_session *s, const char *node)
+{
+	return start(s, SQB_SMTP_ETRN, node);
 }
 
 int sqb_smtp_etrn(sqb_smtp_session *s, const char *node)
 {
-	return run(s, SQB_SMTP_ETRN, node);
+	return sqb__session_finish(&s->base, sqb_smtp_start_etrn(s, node));
 }
 
 int sqb_smtp_start_quit(sqb_smtp_session *s)
 {
-	int rc = start(s, &(sqb_smtp_command){ .verb = SQB_SMTP_QUIT });
+	int rc = start(s, SQB_SMTP_QUIT, NULL);
 
-	if (rc == SQB_OK && sqb__session_leave(&s->base)) {
-		s->base.error = (sqb_error){ .code = SQB_OK };
+	if (rc == SQB_OK && sqb__session_leave(&s->base))
 		s->base.task = NULL;
-	}
 	return rc;
 }
 
 int sqb_smtp_quit(sqb_smtp_session *s, sqb_error *err)
 {
-	int rc = sqb_smtp_start_quit(s);
+	int rc = sqb__session_finish(&s->base, sqb_smtp_start_quit(s));
 
-	if (rc == SQB_OK && s->base.task)
-		rc = sqb__session_finish(&s->base);
 	if (err)
-		*err = s->base.error;
+		*err = *sqb_smtp_error(s);
 	sqb_smtp_close(s);
 	return rc;
 }
@@ -437,7 +491,17 @@ const char *sqb_smtp_welcome(const sqb_smtp_session *s)
 
 const sqb_error *sqb_smtp_error(const sqb_smtp_session *s)
 {
-	return &s->base.error;
+	return sqb_session_error(&s->base);
+}
+
+const char *sqb_smtp_words(const sqb_smtp_session *s)
+{
+	return sqb__text_of(&s->words);
+}
+
+sqb_session *sqb_smtp_base(sqb_smtp_session *s)
+{
+	return &s->base;
 }
 
 sqb_smtp *sqb_smtp_session_engine(sqb_smtp_session *s)

@@ -36,6 +36,8 @@ typedef struct sqb__sending {
 	size_t n_jobs;
 	uint64_t octets;		/* of their messages */
 	bool no_more;			/* outbox.next is not asked again */
+	bool canceled;			/* … and the rest of a mail's
+					   recipients are not, either */
 	sqb_error error;		/* the first that failed, and why */
 } sqb__sending;
 
@@ -47,7 +49,7 @@ typedef struct sqb__single {
 } sqb__single;
 
 struct sqb_smtp_session {
-	sqb__session base;
+	sqb_session base;
 	sqb_smtp *smtp;
 	sqb_smtp_event event;		/* what tasks take */
 	sqb_url url;
@@ -70,6 +72,13 @@ enum { SQB__CHUNK = 64 * 1024 };
 /* How a command or recipient has failed: with the reply, or why. */
 void sqb__smtp_describe(const sqb_smtp_session *s, const char *what,
     const sqb_smtp_result *r, sqb_error *err);
+
+/* --- smtp_send.c */
+
+/* Cancels what was asked of the mails. */
+void sqb__sending_cancel(sqb_smtp_session *s);
+/* Takes an event of what was. */
+void sqb__sending_canceled(sqb_smtp_session *s);
 
 /* --- smtp_job.c */
 

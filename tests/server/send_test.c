@@ -107,13 +107,13 @@ static bool take_option(const char *arg)
 
 static int step_to_end(void)
 {
-	sqb_link *l = sqb_smtp_session_link(session);
+	sqb_session *s = sqb_smtp_base(session);
 
-	while (!sqb_smtp_step(session)) {
+	while (!sqb_session_step(s)) {
 		sqb_time now = sqb_link_now();
-		sqb_time until = sqb_link_clock(l, now);
-		unsigned wants = sqb_link_wants(l), ready = 0;
-		struct pollfd p = { .fd = sqb_link_fd(l) };
+		sqb_time until = sqb_session_clock(s, now);
+		unsigned wants = sqb_session_wants(s), ready = 0;
+		struct pollfd p = { .fd = sqb_session_fd(s) };
 
 		p.events = (short)((wants & SQB_WANT_RECV ? POLLIN : 0) |
 		    (wants & SQB_WANT_SEND ? POLLOUT : 0));
@@ -121,7 +121,7 @@ static int step_to_end(void)
 		    (int)(until - now)) > 0)
 			ready = (p.revents & POLLOUT ? SQB_WANT_SEND : 0) |
 			    (p.revents & ~POLLOUT ? SQB_WANT_RECV : 0);
-		sqb_link_ready(l, ready);
+		sqb_session_ready(s, ready);
 	}
 	return sqb_smtp_error(session)->code;
 }
@@ -340,37 +340,43 @@ static void say_words(const char *act, int rc, const char *words)
 static void act_vrfy(char **a)
 {
 	const char *words;
-	int rc = sqb_smtp_vrfy(session, a[0], &words);
+	int rc = set.stepped ? finish(sqb_smtp_start_vrfy(session, a[0])) :
+	    sqb_smtp_vrfy(session, a[0], &words);
 
-	say_words("vrfy", rc, words);
+	say_words("vrfy", rc, sqb_smtp_words(session));
 }
 
 static void act_expn(char **a)
 {
 	const char *words;
-	int rc = sqb_smtp_expn(session, a[0], &words);
+	int rc = set.stepped ? finish(sqb_smtp_start_expn(session, a[0])) :
+	    sqb_smtp_expn(session, a[0], &words);
 
-	say_words("expn", rc, words);
+	say_words("expn", rc, sqb_smtp_words(session));
 }
 
 static void act_help(char **a)
 {
 	const char *words;
-	int rc = sqb_smtp_help(session, *a[0] == '\0' ? NULL : a[0], &words);
+	const char *about = *a[0] == '\0' ? NULL : a[0];
+	int rc = set.stepped ? finish(sqb_smtp_start_help(session, about)) :
+	    sqb_smtp_help(session, about, &words);
 
-	say_words("help", rc, words);
+	say_words("help", rc, sqb_smtp_words(session));
 }
 
 static void act_etrn(char **a)
 {
-	int rc = sqb_smtp_etrn(session, a[0]);
+	int rc = set.stepped ? finish(sqb_smtp_start_etrn(session, a[0])) :
+	    sqb_smtp_etrn(session, a[0]);
 
 	say("etrn", rc, sqb_smtp_error(session)->text);
 }
 
 static void act_noop(char **a)
 {
-	int rc = sqb_smtp_noop(session);
+	int rc = set.stepped ? finish(sqb_smtp_start_noop(session)) :
+	    sqb_smtp_noop(session);
 
 	(void)a;
 	say("noop", rc, sqb_smtp_error(session)->text);
@@ -378,7 +384,8 @@ static void act_noop(char **a)
 
 static void act_rset(char **a)
 {
-	int rc = sqb_smtp_rset(session);
+	int rc = set.stepped ? finish(sqb_smtp_start_rset(session)) :
+	    sqb_smtp_rset(session);
 
 	(void)a;
 	say("rset", rc, sqb_smtp_error(session)->text);
@@ -397,7 +404,7 @@ static void act_about(char **a)
 static void act_interrupt(char **a)
 {
 	(void)a;
-	sqb_link_interrupt(sqb_smtp_session_link(session));
+	sqb_session_interrupt(sqb_smtp_base(session));
 }
 
 static void act_quit(char **a)

@@ -395,15 +395,18 @@ def test_streams(o):
 
 
 def test_commands(o):
-    sink = ("smtp://127.0.0.1:%d" % o.sink.port, "tls=off")
-    told(act(*sink, "vrfy", "bob", "rset", "etrn", "example.org", "send",
-             "a@x.org", "", "no recipient", "x", "-", "quit"),
-         "one line asked", "| Ok", "vrfy OK", "rset OK",
-         "etrn UNSUPPORTED smtp: ETRN is not supported", "send USAGE smtp: "
-         "the mail has no recipients", "quit OK")
-    told(act(*o.lmtp, "expn", "list", "vrfy", "a\rb", "noop"),
-         "and what is wrong with it", "expn UNSUPPORTED",
-         "vrfy USAGE", "noop OK")
+    for how in ((), ("stepped=1",)):
+        sink = ("smtp://127.0.0.1:%d" % o.sink.port, "tls=off") + how
+        name = " in steps" if how else ""
+        told(act(*sink, "vrfy", "bob", "help", "", "rset", "etrn",
+                 "example.org", "send", "a@x.org", "", "no recipient", "x", "-",
+                 "send", "a@x.org", "b@x.org", "yes", "x", "-", "quit"),
+             "one line asked" + name, "| Ok", "vrfy OK", "help ", "rset OK",
+             "etrn UNSUPPORTED smtp: ETRN is not supported", "send USAGE "
+             "smtp: the mail has no recipients", "send OK", "quit OK")
+        told(act(*o.lmtp, *how, "expn", "list", "vrfy", "a\rb", "noop"),
+             "and what is wrong with it" + name, "expn UNSUPPORTED",
+             "vrfy USAGE", "noop OK")
 
 
 def main():

@@ -9,6 +9,7 @@
  */
 #include <squab/squab.h>
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -555,6 +556,125 @@ static void test_interrupt(void)
 	free(items);
 }
 
+/* --- in steps */
+
+static void step_once(sqb_session *b)
+{
+	sqb_time now = sqb_link_now(), until = sqb_session_clock(b, now);
+	unsigned wants = sqb_session_wants(b), ready = 0;
+	struct pollfd p = { .fd = sqb_session_fd(b), .events = (short)
+	    ((wants & SQB_WANT_RECV ? POLLIN : 0) |
+	    (wants & SQB_WANT_SEND ? POLLOUT : 0)) };
+
+	if (until > now && poll(&p, 1, (int)(until - now)) > 0)
+		ready = (p.revents & ~POLLOUT ? SQB_WANT_RECV : 0) |
+		    (p.revents & ~POLLIN ? SQB_WANT_SEND : 0);
+	sqb_session_ready(b, ready);
+}
+
+/* What rc has started is over: with this code. */
+static bool steps_to(sqb_pop3_session *s, int rc, int want, const char *name)
+{
+	sqb_session *b = sqb_pop3_base(s);
+
+	while (rc == SQB_OK && !sqb_session_step(b))
+		step_once(b);
+	return code_is(sqb_session_error(b)->code, want, sqb_pop3_error(s),
+	    name);
+}
+
+static void step_lists(sqb_pop3_session *s)
+{
+	static const struct {
+		int (*start)(sqb_pop3_session *s);
+		const char *name;
+	} all[] = {
+		{ sqb_pop3_start_list, "list in steps" },
+		{ sqb_pop3_start_uidl, "uidl in steps" },
+		{ sqb_pop3_start_listing, "listing in steps" },
+	};
+	sqb_pop3_list_result list;
+	uint32_t n;
+	uint64_t octets;
+
+	steps_to(s, sqb_pop3_start_stat(s), SQB_OK, "stat in steps");
+	sqb_pop3_counted(s, &n, &octets);
+	ok(n == N_MESSAGES && octets > 0, "what it has counted");
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		steps_to(s, all[i].start(s), SQB_OK, all[i].name);
+		sqb_pop3_listed(s, &list);
+		ok(list.n_items == N_MESSAGES, "its rows");
+	}
+}
+
+static void step_messages(sqb_pop3_session *s)
+{
+	static const sqb_pop3_item two[] = { { .number = 3 },
+		{ .number = 4 } };
+	sqb_pop3_item *items = large_many_times();
+	collector c = { .n_ended = 0 };
+	const sqb_sink sink = { collect, collect_end, &c };
+	sqb_message *m;
+
+	steps_to(s, sqb_pop3_start_message(s, 7), SQB_OK, "message in steps");
+	if (sqb_pop3_received(s, &m) == SQB_OK)
+		same(sqb_message_subject(m), "number 7", "its subject");
+	steps_to(s, sqb_pop3_start_top(s, 9, 4), SQB_OK, "top in steps");
+	if (sqb_pop3_received(s, &m) == SQB_OK)
+		same(sqb_message_subject(m), "number 9", "its subject");
+	steps_to(s, sqb_pop3_start_messages(s, items, 20, &sink), SQB_OK,
+	    "messages in steps");
+	ok(c.n_ended == 20, "each of them ends");
+	c.n_ended = 0;
+	steps_to(s, sqb_pop3_start_tops(s, two, 2, 1, &sink), SQB_OK,
+	    "tops in steps");
+	ok(c.n_ended == 2, "each of them ends");
+	free(items);
+	steps_to(s, sqb_pop3_start_dele(s, 1), SQB_OK, "dele in steps");
+	steps_to(s, sqb_pop3_start_deles(s, two, 2), SQB_OK,
+	    "deles in steps");
+	steps_to(s, sqb_pop3_start_rset(s), SQB_OK, "rset in steps");
+}
+
+/* Canceled as soon as it has left, unless the server was even faster. */
+static void step_and_cancel(sqb_pop3_session *s)
+{
+	sqb_session *b = sqb_pop3_base(s);
+	bool good = true;
+
+	for (int i = 0; i < 20; i++) {
+		bool over = sqb_pop3_start_listing(s) != SQB_OK ||
+		    sqb_session_step(b) != 0;
+
+		if (!over && i % 2)
+			step_once(b);
+		sqb_session_cancel(b);
+		good = good && sqb_session_error(b)->code ==
+		    (over ? SQB_OK : SQB_E_CANCELED);
+	}
+	ok(good, "canceled again and again");
+	steps_to(s, sqb_pop3_start_noop(s), SQB_OK, "and still in step");
+}
+
+static void test_stepped(bool implicit)
+{
+	sqb_session_options o = options();
+	sqb_pop3_session *s;
+	sqb_error err;
+	int rc = sqb_pop3_start(&s, url(implicit), &o, &err);
+
+	if (!code_is(rc, SQB_OK, &err, "start") ||
+	    !steps_to(s, rc, SQB_OK, implicit ? "opened in steps, POP3S" :
+	    "opened in steps, STLS"))
+		return;
+	ok(sqb_session_is_open(sqb_pop3_base(s)), "it is open");
+	step_lists(s);
+	step_messages(s);
+	step_and_cancel(s);
+	steps_to(s, sqb_pop3_start_quit(s), SQB_OK, "quit in steps");
+	sqb_pop3_close(s);
+}
+
 /* --- deleting: last, for it changes the mailbox */
 
 static uint32_t n_left(void)
@@ -642,6 +762,8 @@ int main(int argc, char **argv)
 	test_cancel();
 	test_sink_refuses();
 	test_interrupt();
+	test_stepped(false);
+	test_stepped(true);
 	test_delete();
 	printf("1..%d\n", n_tests);
 	return n_failed > 0;

@@ -356,7 +356,7 @@ static void test_over(void **state)
 	(void)state;
 	begin(&f);
 	assert_int_equal(sqb_smtp_open(&s, f.url, &f.options, &err), SQB_OK);
-	assert_int_equal(sqb_smtp_step(s), 1);
+	assert_int_equal(sqb_session_step(sqb_smtp_base(s)), 1);
 	sqb_link_interrupt(sqb_smtp_session_link(s));
 	assert_int_equal(sqb_smtp_noop(s), SQB_E_CANCELED);
 	c = letter(&f.allocator);
@@ -388,7 +388,7 @@ static void test_close_early(void **state)
 		c = letter(&f.allocator);
 		assert_int_equal(sqb_smtp_start_send(s, c), SQB_OK);
 		for (int i = 0; i < n_steps; i++) {
-			(void)sqb_smtp_step(s);
+			(void)sqb_session_step(sqb_smtp_base(s));
 			sqb_link_wait(sqb_smtp_session_link(s), 1);
 		}
 		sqb_smtp_close(s);

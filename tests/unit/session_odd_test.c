@@ -298,7 +298,7 @@ static int stepped(sqb_pop3_session *s)
 {
 	sqb_link *l = sqb_pop3_session_link(s);
 
-	while (!sqb_pop3_step(s)) {
+	while (!sqb_session_step(sqb_pop3_base(s))) {
 		if (later) {
 			later = false;
 			continue;
