@@ -381,7 +381,7 @@ int cmd_sendmail(int argc, char **argv)
 		"[-itv] [-f ADDRESS] [-F NAME] [ADDRESS]...",
 		"Sends a message from standard input, as sendmail(8) does.",
 		0, 0, sets, 3 };
-	sendmail_args args;
+	sendmail_args args = { .options = NULL };
 	int status = sendmail_args_read(&args, &usage, argc, argv), n;
 
 	if (status == 0) {

@@ -411,7 +411,7 @@ static int add_to_header(letter *l, sqb_str s)
 		    LETTER_HEADER_MAX);
 		return EX_DATAERR;
 	}
-	if (l->len + s.len > l->cap) {
+	if (!l->header || l->len + s.len > l->cap) {
 		size_t cap = (l->len + s.len) * 2;
 		char *more = realloc(l->header, cap);
 

@@ -202,6 +202,15 @@ def test_smtp():
                server.mails[0].message.endswith(b"\r\n\r\n.\r\nx\r\n"),
                "one is sent, over one connection; the other to nobody",
                server.mails)
+        server.lost = 1
+        mail = (b"MAIL FROM:<me@x>\r\nRCPT TO:<a@b>\r\nDATA\r\nx\r\n"
+                b".\r\n")
+        p = home.run("-bs", text=b"EHLO me\r\n" + mail + mail + b"QUIT\r\n")
+        codes = re.findall(rb"^(\d{3}) ", p.stdout, re.M)
+        tap.ok(codes == b"220 250 250 250 354 554 250 250 354 250 221".split()
+               and len(server.mails) == 3 and server.connections == 3,
+               "after a lost answer the next goes over another connection",
+               p.stdout)
 
 
 def git(home, *args, **more):

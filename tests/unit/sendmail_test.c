@@ -37,7 +37,7 @@ static size_t pass(const letter_options *options, const char *in, size_t len,
 	}
 	assert_int_equal(letter_end(&l), 0);
 	n = letter_read(&l, out, ROOM - 1);
-	assert_true(n >= 0 && (uint64_t)n == l.octets);
+	assert_true(n >= 0 && n < ROOM && (uint64_t)n == l.octets);
 	out[n] = '\0';
 	letter_clear(&l);
 	return (size_t)n;
