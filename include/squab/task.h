@@ -53,7 +53,7 @@ SQB_API void sqb_task_watch(sqb_task *t, sqb_session *s);
 SQB_API bool sqb_task_is_canceled(sqb_task *t);
 /*
  * How far it is, in numbers that are yours, and a text, cut after at most 119
- * octets; NULL is "". What was not fetched of what it said before is forgotten.
+ * octets; NULL is "". What it said before, and nobody fetched, is forgotten.
  */
 SQB_API void sqb_task_progress(sqb_task *t, uint64_t done, uint64_t total,
     const char *text);
