@@ -63,7 +63,7 @@ SQB_API void sqb_task_progress(sqb_task *t, uint64_t done, uint64_t total,
 typedef struct sqb_task_event {
 	uint64_t done, total;
 	char text[120];
-	bool is_over;		/* the thread has left fn; join() has its code */
+	bool is_over;		/* fn has returned: join() has its code */
 } sqb_task_event;
 
 /* Readable while sqb_task_next() has something to say. */

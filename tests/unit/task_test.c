@@ -203,20 +203,20 @@ static int receive(sqb_task *t, void *ctx, sqb_error *err)
 
 static void canceled_at(const char *scheme, const row *rows)
 {
-	stalling server;
+	stalling pop3;
 	work w = { .is_watched = false };
 	sqb_error err;
 	sqb_task *t;
 
-	stalling_start(&server, scheme, rows, rest);
-	w.url = server.url;
+	stalling_start(&pop3, scheme, rows, rest);
+	w.url = pop3.url;
 	t = sqb_task_start(receive, &w, NULL);
-	while (!atomic_load(&server.has_stalled))
+	while (!atomic_load(&pop3.has_stalled))
 		(void)poll(NULL, 0, 1);
 	sqb_task_cancel(t);
 	assert_int_equal(sqb_task_join(t, &err), SQB_E_CANCELED);
 	assert_int_equal(err.code, SQB_E_CANCELED);
-	stalling_stop(&server);
+	stalling_stop(&pop3);
 }
 
 static void test_cancel(void **state)
@@ -296,13 +296,13 @@ static int opens_after(sqb_task_fn fn)
 	static const sqb_session_options o = { .size = sizeof(o), .tls = &off,
 		.password = "x" };
 	sqb_pop3_session *s;
-	stalling server;
+	stalling pop3;
 	turns w;
 	sqb_task *t;
 	int rc;
 
-	stalling_start(&server, "pop3", NULL, rest);
-	assert_int_equal(sqb_pop3_start(&s, server.url, &o, NULL), SQB_OK);
+	stalling_start(&pop3, "pop3", NULL, rest);
+	assert_int_equal(sqb_pop3_start(&s, pop3.url, &o, NULL), SQB_OK);
 	w = (turns){ .s = sqb_pop3_base(s) };
 	t = sqb_task_start(fn, &w, NULL);
 	if (fn == watch_no_more)
@@ -311,7 +311,7 @@ static int opens_after(sqb_task_fn fn)
 	(void)sqb_task_join(t, NULL);
 	rc = sqb_session_wait(w.s);
 	sqb_pop3_close(s);
-	stalling_stop(&server);
+	stalling_stop(&pop3);
 	return rc;
 }
 
