@@ -339,6 +339,7 @@ static void turn(bench *b)
 static void work_through(bench *b, work w, size_t n, size_t at_once)
 {
 	b->n_left = n;
+	at_once = at_once < b->n ? at_once : b->n;
 	for (size_t at = 0; b->n_left > 0 || b->n_busy > 0; turn(b)) {
 		while (b->n_left > 0 && b->n_busy < at_once) {
 			while (b->conns[at % b->n].busy)
