@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 
-from common import HARNESS, HERE, ROOT, WORK, machine
+from common import HARNESS, HERE, ROOT, WORK, machine, timed
 
 SQUAB = os.path.join(ROOT, "build", "squab")
 SENDER = os.path.join(ROOT, "build", "bench", "smtp_send")
@@ -103,21 +103,6 @@ class Far:
         await task
 
 
-def timed(tmp, argv):
-    """CPU seconds, wall seconds, peak MB of one run."""
-    peak = os.path.join(tmp, "peak")
-    start = time.monotonic()
-    p = subprocess.Popen(["/usr/bin/time", "-o", peak, "-f", "%M"] + argv,
-                         stdout=subprocess.DEVNULL)
-    _, status, u = os.wait4(p.pid, 0)
-    wall = time.monotonic() - start
-    p.returncode = os.waitstatus_to_exitcode(status)
-    if p.returncode:
-        sys.exit("bench: exit %d: %s" % (p.returncode, " ".join(argv)))
-    with open(peak, encoding="ascii") as f:
-        return u.ru_utime + u.ru_stime, wall, int(f.read()) / 1024
-
-
 def peers():
     """The harness's clients that are built: name, and argv of port, file, n"""
     found, programs = {}, os.path.join(WORK, "bin")
@@ -174,7 +159,7 @@ def table(title, found, n, base, unit):
             ratio = "%.2f" % (cpu / found[base][0] if unit.startswith("CPU")
                               else found[base][1] / wall)
         out.append("| %s | %.1f | %.0f | %s | %.1f |" % (
-            name, cpu / n * 1e6, n / wall, ratio, mb))
+            name, cpu / n * 1e6, n / wall, ratio, mb / 1024))
     return "\n".join(out) + "\n"
 
 

@@ -184,16 +184,20 @@ static int open_places(sqb_queue *q)
 {
 	int root = sqb__open_dirs(q->path);
 	struct stat st;
-	bool shared = false;
+	bool shared = false, foreign = false;
 
 	if (root >= 0 && fstat(root, &st) == 0) {
+		foreign = st.st_uid != geteuid();
 		shared = (st.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-		if (!shared)
+		if (!shared && !foreign)
 			q->tmp = sqb__open_subdir(root, "tmp");
 		if (q->tmp >= 0)
 			q->mail = sqb__open_subdir(root, "mail");
 	}
-	if (shared)
+	if (foreign)
+		sqb__queue_refuse(q, SQB_E_SINK,
+		    "it belongs to another user: name a directory of your own");
+	else if (shared)
 		sqb__queue_refuse(q, SQB_E_SINK,
 		    "others may write to it: chmod 700 helps");
 	else if (q->mail < 0)
