@@ -24,7 +24,7 @@
 enum {
 	OPENING = 64,		/* that connect at one time */
 	EVENTS = 256,
-	SWEEP = 1000		/* ms from one look at all deadlines to the next */
+	SWEEP = 1000		/* ms between two looks at all deadlines */
 };
 
 typedef enum work { OPEN, LIST, POLL } work;

@@ -84,8 +84,8 @@ def most():
 
 HEAD = """# Many mailboxes on one thread
 
-%d connections in one process, over `squab serve` with an empty mailbox; medians
-of %d runs that take turns. Memory is what a connection holds that idles after
+%d connections in one process, over `squab serve` with an empty mailbox;
+medians of %d runs that take turns. Memory is what a connection holds that idles after
 its log-in. CPU is user + system of the client: of LIST and UIDL on a
 connection that is there, and of a whole look into a mailbox: connect, log in,
 list, QUIT. Bare epoll says and counts the same octets and does nothing else.
