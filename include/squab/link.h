@@ -59,13 +59,13 @@ typedef struct sqb_link_options {
 	 * verifies the server's name all the same. Unix sockets need none, and
 	 * are connected to directly.
 	 */
-	const char *proxy;		/* socks5://[user[:password]@]host[:1080]
-					   (RFC 1928, 1929) or
-					   http://[user[:password]@]host[:80]
-					   (CONNECT, RFC 9110); user and
-					   password percent-encoded. It resolves
-					   the name. The password is in no trace
-					   and no error */
+	/*
+	 * socks5://[user[:password]@]host[:1080] (RFC 1928, 1929) or
+	 * http://[user[:password]@]host[:80] (CONNECT, RFC 9110, 9.3.6); user
+	 * and password percent-encoded. It resolves the name. The password is
+	 * in no trace and no error.
+	 */
+	const char *proxy;
 	const char *proxy_password;	/* instead of one in the URL */
 	const char *const *tunnel;	/* a command's words, NULL at the end;
 					   read by sqb_link_new() only. Its
@@ -87,7 +87,7 @@ typedef struct sqb_link_options {
 					   do not ask */
 	sqb_time keep_alive_interval;	/* ms from one probe to the next:
 					   15,000 */
-	int keep_alive_probes;		/* without answer, until it is dead: 4 */
+	int keep_alive_probes;		/* unanswered until it is dead: 4 */
 	sqb_time unacknowledged;	/* ms at most: 60,000 (TCP_USER_TIMEOUT,
 					   RFC 5482) */
 	sqb_trace_fn trace;

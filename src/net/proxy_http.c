@@ -29,7 +29,7 @@ static int status_of(const uint8_t *line, size_t len)
 
 static int refuse(const sqb__proxy *p, int status, size_t len, sqb_error *err)
 {
-	if (status == 407)
+	if (status == 407 || status == 401)	/* tinyproxy says this one */
 		return sqb__error(err, SQB_E_NET, p->url.has_user ?
 		    "it refuses the user name or the password" :
 		    "it wants a user name and a password");

@@ -177,6 +177,8 @@ static const talk talks[] = {
 	    "wants a user name" },
 	{ "http://a:b@p", "m", 1, RAW("HTTP/1.1 407 Auth\r\n"), RAW(""), 0,
 	    SQB_E_NET, "refuses the user name" },
+	{ "http://a:b@p", "m", 1, RAW("HTTP/1.1 401 Unauthorized\r\n"),
+	    RAW(""), 0, SQB_E_NET, "refuses the user name" },
 	{ HTTP, "m", 1, RAW("+OK POP3 ready\r\n"), RAW(""), 0, SQB_E_PROTO,
 	    "does not speak HTTP" },
 	{ HTTP, "m", 1, RAW("\r\n"), RAW(""), 0, SQB_E_PROTO, "speak HTTP" },
