@@ -19,9 +19,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
-from common import HARNESS, HERE, ROOT, WORK, machine, make_corpora, run
+from common import (HARNESS, HERE, ROOT, WORK, machine, make_corpora, run,
+                    timed)
 
 SQUAB = os.path.join(ROOT, "build", "squab")
 TMPFS = "/dev/shm" if os.path.isdir("/dev/shm") else None
@@ -76,22 +76,6 @@ def serve(maildir, ca):
         name, address = p.stdout.readline().split()
         ports[name] = address.rsplit(":", 1)[1]
     return p, ports
-
-
-def timed(tmp, argv):
-    """CPU seconds, wall seconds and peak KB of one run. The peak is told by
-    time(1): a child of Python's begins with Python's own."""
-    peak = os.path.join(tmp, "peak")
-    start = time.monotonic()
-    p = subprocess.Popen(["/usr/bin/time", "-o", peak, "-f", "%M"] + argv,
-                         stdout=subprocess.DEVNULL)
-    _, status, u = os.wait4(p.pid, 0)
-    wall = time.monotonic() - start
-    p.returncode = os.waitstatus_to_exitcode(status)
-    if p.returncode:
-        sys.exit("bench: exit %d: %s" % (p.returncode, " ".join(argv)))
-    with open(peak, encoding="ascii") as f:
-        return u.ru_utime + u.ru_stime, wall, int(f.read())
 
 
 def write_secret(path, text):

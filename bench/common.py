@@ -5,6 +5,7 @@ import platform
 import re
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -14,6 +15,22 @@ WORK = os.path.join(os.environ.get("TMPDIR", "/tmp"), "squab-bench")
 
 def run(*argv, **kw):
     return subprocess.run(argv, check=True, text=True, **kw)
+
+
+def timed(tmp, argv):
+    """CPU seconds, wall seconds and peak KB of one run. The peak is told by
+    time(1): a child of Python's begins with Python's own."""
+    peak = os.path.join(tmp, "peak")
+    start = time.monotonic()
+    p = subprocess.Popen(["/usr/bin/time", "-o", peak, "-f", "%M"] + argv,
+                         stdout=subprocess.DEVNULL)
+    _, status, u = os.wait4(p.pid, 0)
+    wall = time.monotonic() - start
+    p.returncode = os.waitstatus_to_exitcode(status)
+    if p.returncode:
+        sys.exit("bench: exit %d: %s" % (p.returncode, " ".join(argv)))
+    with open(peak, encoding="ascii") as f:
+        return u.ru_utime + u.ru_stime, wall, int(f.read())
 
 
 def make_corpora():

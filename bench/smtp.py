@@ -3,8 +3,8 @@
 
 Sends messages of 4 KB over one connection to Postfix's smtp-sink and to
 `squab serve`: with the library (smtp_send.c) and with `squab send`. Where
-../shared/bench is there and built, its clients of libcurl, libetpan, smtplib
-and smtp-source take turns in the same runs, and bench/SMTP.md is written.
+../shared/bench is there, its clients of libcurl, libetpan, smtplib and
+smtp-source take turns in the same runs, and bench/SMTP.md is written.
 """
 import asyncio
 import os
@@ -18,14 +18,14 @@ import tempfile
 import threading
 import time
 
-from common import HARNESS, HERE, ROOT, WORK, machine
+from common import HARNESS, HERE, ROOT, WORK, machine, timed
 
 SQUAB = os.path.join(ROOT, "build", "squab")
 SENDER = os.path.join(ROOT, "build", "bench", "smtp_send")
 SINK = shutil.which("smtp-sink") or "/usr/sbin/smtp-sink"
 RUNS = 5
 MAILS = 5000
-FAR_MAILS = 200
+FAR_MAILS = 100
 RTT = 0.050
 MUST, AIM = .30, .15	# client CPU, libcurl = 1.00
 FAR_MUST = 3.0		# messages a second at 50 ms, the best peer = 1.00
@@ -103,24 +103,12 @@ class Far:
         await task
 
 
-def timed(tmp, argv):
-    """CPU seconds, wall seconds, peak MB of one run."""
-    peak = os.path.join(tmp, "peak")
-    start = time.monotonic()
-    p = subprocess.Popen(["/usr/bin/time", "-o", peak, "-f", "%M"] + argv,
-                         stdout=subprocess.DEVNULL)
-    _, status, u = os.wait4(p.pid, 0)
-    wall = time.monotonic() - start
-    p.returncode = os.waitstatus_to_exitcode(status)
-    if p.returncode:
-        sys.exit("bench: exit %d: %s" % (p.returncode, " ".join(argv)))
-    with open(peak, encoding="ascii") as f:
-        return u.ru_utime + u.ru_stime, wall, int(f.read()) / 1024
-
-
 def peers():
     """The harness's clients that are built: name, and argv of port, file, n"""
     found, programs = {}, os.path.join(WORK, "bin")
+    if os.path.isdir(HARNESS) and not os.path.exists(programs + "/curl_smtp"):
+        subprocess.run(["sh", HARNESS + "/build.sh", WORK],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def add(name, program, argv):
         if program and os.path.exists(program):
@@ -155,11 +143,9 @@ def ours(folder):
 def run_all(tmp, clients, port, eml, n, runs):
     """{name: (cpu, wall, MB)}, medians, the clients taking turns."""
     found = {name: [] for name in clients}
-    for turn in range(runs + 1):		# the first warms up
+    for turn in range(runs):
         for name, argv in clients.items():
-            result = timed(tmp, argv(port, eml, n))
-            if turn > 0:
-                found[name].append(result)
+            found[name].append(timed(tmp, argv(port, eml, n)))
     return {name: tuple(map(statistics.median, zip(*r)))
             for name, r in found.items()}
 
@@ -174,7 +160,7 @@ def table(title, found, n, base, unit):
             ratio = "%.2f" % (cpu / found[base][0] if unit.startswith("CPU")
                               else found[base][1] / wall)
         out.append("| %s | %.1f | %.0f | %s | %.1f |" % (
-            name, cpu / n * 1e6, n / wall, ratio, mb))
+            name, cpu / n * 1e6, n / wall, ratio, mb / 1024))
     return "\n".join(out) + "\n"
 
 
@@ -188,6 +174,8 @@ def sink(port):
 
 def serve(tmp):
     box = os.path.join(tmp, "box")
+    for folder in ("cur", "new", "tmp"):
+        os.makedirs(os.path.join(box, folder))
     p = subprocess.Popen([SQUAB, "serve", box, "--smtp", "0", "--quiet"],
                          stdout=subprocess.PIPE, text=True)
     for line in p.stdout:

@@ -165,22 +165,39 @@ static int drop_one(sqb_queue *q, const char *id)
 	return status;
 }
 
+static int drop_all(sqb_queue *q)
+{
+	const sqb_queue_id *ids;
+	size_t n;
+	int status = 0, one;
+
+	if (sqb_queue_ids(q, &ids, &n) < 0)
+		return cli_fail(NULL, sqb_queue_error(q));
+	for (size_t i = 0; i < n; i++) {
+		one = drop_one(q, ids[i]);
+		status = status != 0 ? status : one;
+	}
+	return status;
+}
+
+static int drop_named(sqb_queue *q, const queue_orders *o)
+{
+	int status = 0, one;
+
+	for (size_t i = 0; i < o->n_ids; i++) {
+		one = drop_one(q, o->ids[i]);
+		status = status != 0 ? status : one;
+	}
+	return status;
+}
+
 int queue_drop(const queue_orders *o)
 {
-	const sqb_queue_id *ids = NULL;
-	size_t n = o->n_ids;
 	sqb_queue *q;
 	int status = posting_open_queue(&q, o->conn->state);
 
-	if (status == 0 && o->all && sqb_queue_ids(q, &ids, &n) < 0)
-		status = cli_fail(NULL, sqb_queue_error(q));
-	if (status != 0)
-		n = 0;
-	for (size_t i = 0; i < n; i++) {
-		int one = drop_one(q, ids ? ids[i] : o->ids[i]);
-
-		status = status != 0 ? status : one;
-	}
+	if (status == 0)
+		status = o->all ? drop_all(q) : drop_named(q, o);
 	sqb_queue_close(q);
 	return status;
 }
@@ -231,7 +248,7 @@ int cmd_queue(int argc, char **argv)
 	if (n < 0)
 		return cli_options_exit(n);
 	cli_catch_signals();
-	orders.ids = n > 1 ? argv + 1 : NULL;
+	orders.ids = argv + 1;
 	orders.n_ids = (size_t)n - 1;
 	orders.all = options.all;
 	orders.resend = options.resend;

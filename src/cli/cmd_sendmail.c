@@ -71,12 +71,23 @@ static int no_memory(void)
 	return EX_OSERR;
 }
 
+/* A field may go on in another line; what an argument has there is forged. */
+static bool has_line_end(const char *text)
+{
+	if (text[strcspn(text, "\r\n")] == '\0')
+		return false;
+	cli_error("sendmail: an address has a line end: %s", text);
+	return true;
+}
+
 /* The one address of text. NULL: it has none; said why. */
 static char *one_address(const char *text, const char *domain)
 {
 	letter_list list = { .domain = domain };
 	char *found = NULL;
 
+	if (has_line_end(text))
+		return NULL;
 	if (letter_list_add(&list, sqb_str_of(text)) == 0) {
 		if (list.n == 1)
 			found = strdup(list.items[0]);
@@ -243,6 +254,12 @@ static int send_letter(caller *c, letter *l)
 	return EX_USAGE;
 }
 
+static int add_operand(caller *c, const char *text)
+{
+	return has_line_end(text) ? EX_USAGE :
+	    letter_list_add(&c->to, sqb_str_of(text));
+}
+
 static int send_stdin(caller *c)
 {
 	letter_options options = { c->writer, c->name,
@@ -251,8 +268,7 @@ static int send_stdin(caller *c)
 	int status = 0;
 
 	for (size_t i = 0; i < c->args->n_recipients && status == 0; i++)
-		status = letter_list_add(&c->to,
-		    sqb_str_of(c->args->recipients[i]));
+		status = add_operand(c, c->args->recipients[i]);
 	if (status != 0)
 		return status;
 	if (!c->args->from_fields && c->to.n == 0) {
@@ -381,7 +397,7 @@ int cmd_sendmail(int argc, char **argv)
 		"[-itv] [-f ADDRESS] [-F NAME] [ADDRESS]...",
 		"Sends a message from standard input, as sendmail(8) does.",
 		0, 0, sets, 3 };
-	sendmail_args args;
+	sendmail_args args = { .options = NULL };
 	int status = sendmail_args_read(&args, &usage, argc, argv), n;
 
 	if (status == 0) {

@@ -547,9 +547,12 @@ int compose_form_fill(const compose_form *form, const cli_json_object *line,
 		return EX_OSERR;
 	}
 	write_letter(&l);
-	if (l.status == 0 && sqb_compose_error(l.c))
-		l.status = cli_fail(*where ? where : NULL,
-		    sqb_compose_error(l.c));
+	if (l.status == 0 && sqb_compose_error(l.c)) {
+		const sqb_error *err = sqb_compose_error(l.c);
+
+		cli_error("%s%s", where, err->text);
+		l.status = cli_error_exit(err);
+	}
 	if (l.status == 0)
 		*c = l.c;
 	else

@@ -2,6 +2,7 @@
 #include "outgoing.h"
 
 #include "print.h"
+#include "raw_header.h"
 #include "walk.h"
 
 #include <errno.h>
@@ -140,52 +141,70 @@ void outgoing_free(outgoing_mail *m)
 	free(m);
 }
 
-/* False: no memory, or too many. */
-static bool add_recipient(outgoing_mail *m, sqb_str address, unsigned notify)
+static int add_recipient(outgoing_mail *m, sqb_str address, unsigned notify)
 {
 	size_t n = m->n_recipients;
 
 	for (size_t i = 0; i < n; i++)
 		if (sqb_str_eq(m->recipients[i].address, address))
-			return true;
+			return 0;
+	if (n == MAX_RECIPIENTS) {
+		cli_error("%s%sover %d recipients", m->label, *m->label ?
+		    ": " : "", MAX_RECIPIENTS);
+		return EX_DATAERR;
+	}
 	if ((n & (n - 1)) == 0) {
 		sqb_smtp_recipient *more = realloc(m->recipients, (n == 0 ? 1 :
 		    2 * n) * sizeof(*more));
 
 		if (!more)
-			return false;
+			return no_memory();
 		m->recipients = more;
 	}
 	m->recipients[m->n_recipients++] = (sqb_smtp_recipient){
 		.address = address, .notify = notify };
-	return n < MAX_RECIPIENTS;
+	return 0;
 }
 
-/* The list that text is, kept with m. NULL: none, or no memory. */
+/* The list that text is, kept with m. NULL: no memory, and said so. */
 static const sqb_addresses *read_list(outgoing_mail *m, sqb_str text)
 {
 	sqb_addresses **lists = realloc(m->lists, (m->n_lists + 1) *
 	    sizeof(*lists));
 	sqb_addresses *list = NULL;
 
-	if (!lists)
+	if (lists)
+		m->lists = lists;
+	if (!lists || sqb_addresses_parse(&list, text, NULL, NULL) < 0) {
+		no_memory();
 		return NULL;
-	m->lists = lists;
-	if (sqb_addresses_parse(&list, text, NULL, NULL) < 0)
-		return NULL;
+	}
 	m->lists[m->n_lists++] = list;
 	return list;
 }
 
-static bool add_all(outgoing_mail *m, sqb_str text, unsigned notify)
+/* What is no address is an error: to leave one out would lose mail. */
+static int add_all(outgoing_mail *m, sqb_str text, unsigned notify)
 {
 	const sqb_addresses *list = read_list(m, text);
+	int status = list ? 0 : EX_OSERR;
 
-	for (size_t i = 0; list && i < list->n_items; i++)
-		if (list->items[i].address.len > 0 &&
-		    !add_recipient(m, list->items[i].address, notify))
-			return false;
-	return list != NULL;
+	if (list && list->defects & SQB_ADDRESS_LIMIT) {
+		cli_error("%s: over %d recipients", m->label, MAX_RECIPIENTS);
+		return EX_DATAERR;
+	}
+	for (size_t i = 0; status == 0 && i < list->n_items; i++) {
+		const sqb_address *a = &list->items[i];
+
+		if (a->address.len > 0) {
+			status = add_recipient(m, a->address, notify);
+			continue;
+		}
+		cli_error("%s: \"%.*s\" is no address", m->label,
+		    (int)(a->len < 100 ? a->len : 100), text.ptr + a->offset);
+		status = EX_DATAERR;
+	}
+	return status;
 }
 
 static sqb_str first_of(outgoing_mail *m, sqb_str text)
@@ -196,35 +215,30 @@ static sqb_str first_of(outgoing_mail *m, sqb_str text)
 	    (sqb_str){ NULL, 0 };
 }
 
-/* Those of the fields: of the Resent- ones where it was (RFC 5322, 3.6.6) */
-static bool add_from_fields(outgoing_mail *m, sqb_message *message,
-    unsigned notify)
+static int add_from_fields(outgoing_mail *m, raw_block block, unsigned notify)
 {
-	static const char *const names[2][3] = { { "To", "Cc", "Bcc" },
-		{ "Resent-To", "Resent-Cc", "Resent-Bcc" } };
-	bool resent = sqb_message_raw(message, "Resent-To", 0).len > 0;
+	sqb_str value;
+	int status = 0;
 
-	for (size_t i = 0; i < 3; i++)
-		for (size_t nth = 0; ; nth++) {
-			sqb_str raw = sqb_message_raw(message,
-			    names[resent][i], nth);
-
-			if (raw.len == 0)
-				break;
-			if (!add_all(m, raw, notify))
-				return false;
-		}
-	return true;
+	while (status == 0 &&
+	    raw_block_next(&block, raw_recipient_names, &value))
+		status = add_all(m, value, notify);
+	return status;
 }
 
-static sqb_str sender_of(outgoing_mail *m, sqb_message *message)
+static sqb_str sender_of(outgoing_mail *m, sqb_str header)
 {
-	static const char *const names[] = { "Resent-Sender", "Resent-From",
-		"Sender", "From" };
-	sqb_str found = { NULL, 0 };
+	static const char *const names[][2] = { { "Sender", NULL },
+		{ "From", NULL } };
+	raw_block blocks[] = { raw_block_find(header), { header, false } };
+	sqb_str found = { NULL, 0 }, value;
 
-	for (size_t i = 0; i < 4 && found.len == 0; i++)
-		found = first_of(m, sqb_message_raw(message, names[i], 0));
+	for (size_t i = 0; i < 4 && found.len == 0; i++) {
+		raw_block block = blocks[i / 2];
+
+		if (raw_block_next(&block, names[i % 2], &value))
+			found = first_of(m, value);
+	}
 	return found;
 }
 
@@ -253,23 +267,22 @@ static void look_at_addresses(outgoing_mail *m)
 }
 
 /* What flags say of the envelope wins over the fields. */
-static int address_finished(outgoing *o, outgoing_mail *m,
-    sqb_message *message)
+static int address_finished(outgoing *o, outgoing_mail *m, sqb_str header)
 {
 	const char *from = o->identity->from;
 	const cli_list *to = &o->flags->to;
 	unsigned notify = o->options->notify;
-	bool added = true;
+	int status = 0;
 
-	for (size_t i = 0; i < to->n && added; i++)
-		added = add_all(m, sqb_str_of(to->words[i]), notify);
+	for (size_t i = 0; i < to->n && status == 0; i++)
+		status = add_all(m, sqb_str_of(to->words[i]), notify);
 	if (to->n == 0)
-		added = add_from_fields(m, message, notify);
+		status = add_from_fields(m, raw_block_find(header), notify);
+	if (status != 0)
+		return status;
 	m->from = from && strcmp(from, "<>") == 0 ? (sqb_str)SQB_STR("") :
-	    from ? first_of(m, sqb_str_of(from)) : sender_of(m, message);
+	    from ? first_of(m, sqb_str_of(from)) : sender_of(m, header);
 	look_at_addresses(m);
-	if (!added)
-		return no_memory();
 	if (m->n_recipients == 0)
 		cli_error("%s: it names no recipient; say --to", m->label);
 	else if (m->from.len == 0 && !(from && strcmp(from, "<>") == 0))
@@ -281,12 +294,33 @@ static int address_finished(outgoing *o, outgoing_mail *m,
 
 /* --- finished messages */
 
-static bool is_bcc(sqb_str name)
+/* To the empty line that ends it, or all there is. */
+static sqb_str header_of(sqb_str message)
 {
-	static const sqb_str bcc = SQB_STR("Bcc"), resent =
-	    SQB_STR("Resent-Bcc");
+	size_t at = 0;
 
-	return sqb_str_eq_nocase(name, bcc) || sqb_str_eq_nocase(name, resent);
+	while (at < message.len && message.ptr[at] != '\n' &&
+	    message.ptr[at] != '\r')
+		at += raw_line_len((sqb_str){ message.ptr + at,
+		    message.len - at });
+	return (sqb_str){ message.ptr, at };
+}
+
+static bool is_bcc(const raw_field *f)
+{
+	static const char *const names[] = { "Bcc", NULL };
+
+	return raw_field_is_among(f, names);
+}
+
+static size_t count_bcc(sqb_str header)
+{
+	raw_field f;
+	size_t n = 0;
+
+	while (raw_field_next(&header, &f))
+		n += is_bcc(&f);
+	return n;
 }
 
 static void add_piece(outgoing_mail *m, const char *from, const char *to)
@@ -297,50 +331,39 @@ static void add_piece(outgoing_mail *m, const char *from, const char *to)
 }
 
 /* All but the fields that nobody is to see. False: no memory. */
-static bool cut_bcc(outgoing_mail *m, sqb_message *message)
+static bool cut_bcc(outgoing_mail *m, sqb_str header)
 {
-	const char *at = m->finished.bytes, *end = at + m->finished.len;
-	size_t n = sqb_message_part(message, 0)->n_fields, n_bcc = 0;
-	sqb_field f, after;
+	const char *at = m->finished.bytes;
+	raw_field f;
 
-	for (size_t k = 0; k < n; k++)
-		n_bcc += sqb_part_field_at(message, 0, k, &f) &&
-		    is_bcc(f.name);
-	m->pieces = calloc(n_bcc + 1, sizeof(*m->pieces));
+	m->pieces = calloc(count_bcc(header) + 1, sizeof(*m->pieces));
 	if (!m->pieces)
 		return false;
-	for (size_t k = 0; k < n && n_bcc > 0; k++) {
-		if (!sqb_part_field_at(message, 0, k, &f) || !is_bcc(f.name))
-			continue;
-		add_piece(m, at, f.name.ptr);
-		at = f.raw.ptr + f.raw.len;
-		if (k + 1 < n && sqb_part_field_at(message, 0, k + 1, &after))
-			at = after.name.ptr;
-		else
-			while (at < end && *at++ != '\n')
-				;
-	}
-	add_piece(m, at, end);
+	while (raw_field_next(&header, &f))
+		if (is_bcc(&f)) {
+			add_piece(m, at, f.whole.ptr);
+			at = f.whole.ptr + f.whole.len;
+		}
+	add_piece(m, at, m->finished.bytes + m->finished.len);
 	return true;
 }
 
 static int prepare_finished(outgoing *o, outgoing_mail *m)
 {
-	sqb_message *message;
-	int status = EX_OSERR;
+	sqb_str all = { m->finished.bytes, m->finished.len };
+	sqb_str header = header_of(all);
 
 	m->label = strdup(strcmp(m->finished.source, "-") == 0 ?
 	    "standard input" : m->finished.source);
-	message = sqb_message_parse((sqb_str){ m->finished.bytes,
-	    m->finished.len }, NULL);
-	if (!message || !m->label || !cut_bcc(m, message))
-		no_memory();
-	else
-		status = address_finished(o, m, message);
-	m->eight_bit = !is_ascii((sqb_str){ m->finished.bytes,
-	    m->finished.len });
-	sqb_message_free(message);
-	return status;
+	if (!m->label || !cut_bcc(m, header))
+		return no_memory();
+	if (!raw_line_is_field(header)) {
+		cli_error("%s: it is no message: there is no header",
+		    m->label);
+		return EX_DATAERR;
+	}
+	m->eight_bit = !is_ascii(all);
+	return address_finished(o, m, header);
 }
 
 /* False: there is no other file. */
@@ -431,13 +454,15 @@ static int fill_line(outgoing *o, outgoing_mail *m, size_t len)
 static int address_letter(outgoing *o, outgoing_mail *m)
 {
 	sqb_envelope e;
+	int status;
 
 	if (sqb_compose_envelope(m->composed, &e) < 0)
 		return cli_fail(m->label, sqb_compose_error(m->composed));
 	m->from = e.from;
 	for (size_t i = 0; i < e.n_recipients; i++)
-		if (!add_recipient(m, e.recipients[i], o->options->notify))
-			return no_memory();
+		if ((status = add_recipient(m, e.recipients[i],
+		    o->options->notify)) != 0)
+			return status;
 	if (m->n_recipients > 0)
 		return 0;
 	cli_error("%s%sthere is no recipient; say --to", m->label,

@@ -6,8 +6,8 @@
 
 typedef struct queue_orders {
 	const cli_conn *conn;
-	char *const *ids;	/* only these, due or not; NULL: all */
-	size_t n_ids;
+	char *const *ids;	/* only these, due or not */
+	size_t n_ids;		/* 0: all */
 	bool all;		/* also before their time */
 	bool resend;		/* also what failed or is unknown */
 	bool quiet;		/* no line for what was sent or waits */

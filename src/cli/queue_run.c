@@ -13,8 +13,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <time.h>
+
+enum { N_FILES = 1024 };	/* that may be open */
 
 /* How the server of an account is reached. */
 typedef struct route {
@@ -80,19 +83,26 @@ static size_t count(const sqb_queue_mail *m, sqb_queue_state state)
 	return n;
 }
 
+/* Somebody waits for it, and now is the time. */
+static bool waits(const run *r, const sqb_queue_mail *m)
+{
+	const queue_orders *o = r->orders;
+
+	return count(m, SQB_QUEUE_WAITING) > 0 &&
+	    (o->n_ids > 0 || o->all || m->next_try <= r->now);
+}
+
 /* What is being sent may have been left by one that has died. */
 static bool is_due(const run *r, const sqb_queue_mail *m)
 {
 	const queue_orders *o = r->orders;
 
-	if (o->ids && !is_named(r, m->id))
+	if (o->n_ids > 0 && !is_named(r, m->id))
 		return false;
 	if (o->resend && count(m, SQB_QUEUE_FAILED) +
 	    count(m, SQB_QUEUE_UNKNOWN) > 0)
 		return true;
-	return count(m, SQB_QUEUE_SENDING) > 0 ||
-	    (count(m, SQB_QUEUE_WAITING) > 0 &&
-	    (o->ids || o->all || m->next_try <= r->now));
+	return count(m, SQB_QUEUE_SENDING) > 0 || waits(r, m);
 }
 
 static int add_due(run *r, const sqb_queue_mail *m)
@@ -185,6 +195,8 @@ static void settle(run *r, sqb_queue_entry *e, size_t i, posting_fate *f)
 		f->state = SQB_QUEUE_FAILED;
 	if (sqb_queue_settle(e, i, f->state, f->why) < 0)
 		r->broken = true;
+	r->n_failed += f->state == SQB_QUEUE_FAILED ||
+	    f->state == SQB_QUEUE_UNKNOWN;
 	tell(r, m, i, f);
 }
 
@@ -195,8 +207,6 @@ static void finish(run *r, sqb_queue_entry *e)
 	int64_t next = posting_next_try(m->tries + 1, m->queued, r->now);
 
 	r->n_waiting += count(m, SQB_QUEUE_WAITING) > 0;
-	r->n_failed += count(m, SQB_QUEUE_FAILED) +
-	    count(m, SQB_QUEUE_UNKNOWN) > 0;
 	if (sqb_queue_update(e, next != 0 ? next : r->now) < 0) {
 		cli_fail(m->id, sqb_queue_error(r->queue));
 		r->broken = true;
@@ -236,7 +246,10 @@ static void tell_unknown(run *r, const sqb_queue_mail *m)
 		}
 }
 
-/* 1: *e is held and has somebody to go to; 0: not this one; < 0: no more. */
+/*
+ * 1: *e is held and has somebody to go to; 0: not this one, or another run has
+ * just tried it; < 0: no more.
+ */
 static int take(run *r, const char *id, sqb_queue_entry **e)
 {
 	const sqb_queue_mail *m;
@@ -251,7 +264,7 @@ static int take(run *r, const char *id, sqb_queue_entry **e)
 	}
 	wait_again(r, *e);
 	m = sqb_queue_mail_of(*e);
-	if (!m->damage && count(m, SQB_QUEUE_WAITING) > 0)
+	if (!m->damage && waits(r, m))
 		return 1;
 	tell_unknown(r, m);
 	sqb_queue_release(*e);
@@ -441,8 +454,9 @@ static void run_groups(run *r)
 {
 	while (r->at < r->n_due && !cli_interrupted() && !r->broken) {
 		r->end = r->at + 1;
-		while (r->end < r->n_due && strcmp(r->due[r->end].account,
-		    r->due[r->at].account) == 0)
+		while (r->end < r->n_due && sqb_str_eq(
+		    sqb_str_of(r->due[r->end].account),
+		    sqb_str_of(r->due[r->at].account)))
 			r->end++;
 		run_group(r);
 		r->at = r->end;
@@ -451,6 +465,17 @@ static void run_groups(run *r)
 }
 
 /* --- all of it */
+
+/* Each mail in flight has two files open, and some systems begin with 256. */
+static void allow_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur >= N_FILES)
+		return;
+	files.rlim_cur = files.rlim_max < N_FILES ? files.rlim_max : N_FILES;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
 
 static int check_ids(run *r)
 {
@@ -470,16 +495,21 @@ int queue_run(const queue_orders *orders)
 {
 	run r = { .orders = orders, .now = (int64_t)time(NULL) };
 	int status = posting_open_queue(&r.queue, orders->conn->state);
+	due *found;
+	size_t n;
 
+	allow_files();
 	if (status == 0)
 		status = check_ids(&r);
 	if (status == 0)
 		status = find_due(&r);
+	found = r.due;
+	n = r.n_due;
 	if (status == 0)
 		run_groups(&r);
-	for (size_t i = 0; i < r.n_due; i++)
-		free(r.due[i].account);
-	free(r.due);
+	for (size_t i = 0; i < n; i++)
+		free(found[i].account);
+	free(found);
 	sqb_queue_close(r.queue);
 	if (status == 0)
 		status = r.broken ? EX_IOERR : r.n_failed > 0 ?

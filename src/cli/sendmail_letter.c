@@ -2,6 +2,7 @@
 #include "sendmail_letter.h"
 
 #include "print.h"
+#include "raw_header.h"
 
 #include <squab/compose.h>
 
@@ -145,124 +146,16 @@ static void put_c(letter *l, const char *text)
 	put(l, sqb_str_of(text));
 }
 
-/* --- fields */
+/* --- who gets it */
 
-typedef struct field {
-	sqb_str name, whole;	/* whole: with its line end */
-} field;
-
-/* field-name = 1*ftext; ftext = %d33-57 / %d59-126   RFC 5322, 3.6.8 */
-static size_t name_len(sqb_str line)
+static int add_recipients(letter *l, raw_block block)
 {
-	size_t n = 0;
-
-	while (n < line.len && line.ptr[n] > ' ' && line.ptr[n] < 127 &&
-	    line.ptr[n] != ':')
-		n++;
-	return n;
-}
-
-/* optional-field = field-name ":" …; obs-optional has blanks before it */
-static bool is_field(sqb_str line)
-{
-	size_t n = name_len(line), colon = n;
-
-	while (colon < line.len && (line.ptr[colon] == ' ' ||
-	    line.ptr[colon] == '\t'))
-		colon++;
-	return n > 0 && colon < line.len && line.ptr[colon] == ':';
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* Takes the field at the front of *rest, with the lines that go on with it. */
-static bool next_field(sqb_str *rest, field *f)
-{
-	size_t n = 0;
-
-	if (rest->len == 0)
-		return false;
-	do {
-		const char *lf = memchr(rest->ptr + n, '\n', rest->len - n);
-
-		n = lf ? (size_t)(lf - rest->ptr) + 1 : rest->len;
-	} while (n < rest->len && is_blank(rest->ptr[n]));
-	f->whole = (sqb_str){ rest->ptr, n };
-	f->name = (sqb_str){ rest->ptr, name_len(f->whole) };
-	*rest = (sqb_str){ rest->ptr + n, rest->len - n };
-	return true;
-}
-
-static sqb_str value_of(const field *f)
-{
-	const char *colon = memchr(f->whole.ptr, ':', f->whole.len);
-	size_t n = (size_t)(colon - f->whole.ptr) + 1;
-
-	return (sqb_str){ f->whole.ptr + n, f->whole.len - n };
-}
-
-static const char resent[] = "Resent-";
-
-enum { N_RESENT = sizeof(resent) - 1 };
-
-static bool is_resent(const field *f)
-{
-	return f->name.len > N_RESENT && sqb_str_eq_nocase(
-	    (sqb_str){ f->name.ptr, N_RESENT }, sqb_str_of(resent));
-}
-
-/* The name, without "Resent-". */
-static sqb_str base_name(const field *f)
-{
-	size_t skip = is_resent(f) ? N_RESENT : 0;
-
-	return (sqb_str){ f->name.ptr + skip, f->name.len - skip };
-}
-
-static bool is_among(sqb_str name, const char *const *names)
-{
-	for (; *names; names++)
-		if (sqb_str_eq_nocase(name, sqb_str_of(*names)))
-			return true;
-	return false;
-}
-
-/*
- * Where the fields are that say who sends this to whom now: the first block of
- * Resent- fields, which is the last that was put there (RFC 5322, 3.6.6), or
- * where there is none the whole header.
- */
-static sqb_str find_block(sqb_str header, bool *was_resent)
-{
-	sqb_str rest = header, block = { NULL, 0 };
-	field f;
-
-	while (next_field(&rest, &f)) {
-		if (is_resent(&f) && !block.ptr)
-			block.ptr = f.whole.ptr;
-		else if (!is_resent(&f) && block.ptr)
-			break;
-		if (block.ptr)
-			block.len += f.whole.len;
-	}
-	*was_resent = block.ptr != NULL;
-	return block.ptr ? block : header;
-}
-
-static int add_recipients(letter *l, sqb_str block, bool was_resent)
-{
-	static const char *const names[] = { "To", "Cc", "Bcc", NULL };
-	field f;
+	sqb_str value;
 	int status = 0;
 
-	while (status == 0 && next_field(&block, &f))
-		if (is_resent(&f) == was_resent &&
-		    is_among(base_name(&f), names))
-			status = letter_list_add(l->options.list,
-			    value_of(&f));
+	while (status == 0 &&
+	    raw_block_next(&block, raw_recipient_names, &value))
+		status = letter_list_add(l->options.list, value);
 	return status;
 }
 
@@ -285,14 +178,14 @@ static unsigned bit_of(sqb_str name)
 	return 0;
 }
 
-static unsigned missing_in(sqb_str block, bool was_resent)
+static unsigned missing_in(raw_block block)
 {
 	unsigned missing = DATE | FROM | ID;
-	field f;
+	raw_field f;
 
-	while (next_field(&block, &f))
-		if (is_resent(&f) == was_resent)
-			missing &= ~bit_of(base_name(&f));
+	while (raw_field_next(&block.fields, &f))
+		if (raw_field_is_resent(&f) == block.resent)
+			missing &= ~bit_of(raw_field_base(&f));
 	return missing;
 }
 
@@ -309,7 +202,7 @@ static int put_missing(letter *l, unsigned missing, bool was_resent)
 		.now = time(NULL), .zone = zone_now(time(NULL)) };
 	sqb_compose *c = sqb_compose_new(&options);
 	sqb_str rest = { NULL, 0 };
-	field f;
+	raw_field f;
 	int status = 0;
 
 	if (!c)
@@ -318,10 +211,10 @@ static int put_missing(letter *l, unsigned missing, bool was_resent)
 	if (sqb_compose_bytes(c, 0, &rest) < 0)
 		status = cli_fail("sendmail", sqb_compose_error(c));
 	while (status == 0 && rest.ptr && rest.ptr[0] != '\r' &&
-	    next_field(&rest, &f)) {
+	    raw_field_next(&rest, &f)) {
 		if (!(bit_of(f.name) & missing))
 			continue;
-		put_c(l, was_resent ? resent : "");
+		put_c(l, was_resent ? "Resent-" : "");
 		put(l, f.whole);
 	}
 	sqb_compose_free(c);
@@ -331,35 +224,34 @@ static int put_missing(letter *l, unsigned missing, bool was_resent)
 /* --- the header as a whole */
 
 /* Nobody is to see the first two; the others are not ours to say. */
-static bool is_dropped(const field *f)
+static bool is_dropped(const raw_field *f)
 {
 	static const char *const names[] = { "Bcc", "Return-Path",
 		"Content-Length", NULL };
 
-	return is_among(base_name(f), names);
+	return raw_field_is_among(f, names);
 }
 
 static int put_header(letter *l)
 {
-	sqb_str header = { l->header, l->len }, block, rest = header;
-	bool was_resent;
-	unsigned missing;
-	field f;
+	sqb_str rest = { l->header, l->len };
+	raw_block block = raw_block_find(rest);
+	unsigned missing = missing_in(block);
+	raw_field f;
 	int status = 0;
 
-	block = find_block(header, &was_resent);
-	missing = missing_in(block, was_resent);
 	if (l->options.list)
-		status = add_recipients(l, block, was_resent);
-	while (status == 0 && next_field(&rest, &f)) {
-		if (was_resent && f.whole.ptr == block.ptr && missing)
+		status = add_recipients(l, block);
+	while (status == 0 && raw_field_next(&rest, &f)) {
+		if (block.resent && f.whole.ptr == block.fields.ptr &&
+		    missing)
 			status = put_missing(l, missing, true);
 		if (!is_dropped(&f))
 			put(l, f.whole);
 	}
 	if (status == 0 && !l->line_start)
 		put_c(l, "\n");
-	if (status == 0 && missing && !was_resent)
+	if (status == 0 && missing && !block.resent)
 		status = put_missing(l, missing, false);
 	put_c(l, "\n");
 	return status;
@@ -398,7 +290,8 @@ static void take_line(letter *l)
 		end_header(l, false);
 	else if (l->line == 0 && is_mbox_line(line))
 		l->len = 0;
-	else if (is_field(line) || (l->line > 0 && is_blank(line.ptr[0])))
+	else if (raw_line_is_field(line) || (l->line > 0 &&
+	    (line.ptr[0] == ' ' || line.ptr[0] == '\t')))
 		l->line = l->len;
 	else
 		end_header(l, true);
@@ -411,7 +304,7 @@ static int add_to_header(letter *l, sqb_str s)
 		    LETTER_HEADER_MAX);
 		return EX_DATAERR;
 	}
-	if (l->len + s.len > l->cap) {
+	if (!l->header || l->len + s.len > l->cap) {
 		size_t cap = (l->len + s.len) * 2;
 		char *more = realloc(l->header, cap);
 

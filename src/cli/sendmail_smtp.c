@@ -18,6 +18,7 @@ typedef struct conversation {
 	char line[LINE_ROOM + 1];
 	size_t len;		/* of the line, without CRLF */
 	bool greeted, has_from, quit;
+	bool cut;		/* the input ended within a message */
 	unsigned n_errors;
 	char *from;
 	letter_list to;
@@ -245,7 +246,7 @@ static void take_letter(conversation *c, letter *l)
 	int read = read_message(c, l), status = letter_end(l);
 
 	if (read < 0)
-		c->quit = true;
+		c->quit = c->cut = true;
 	else if (read == 0)
 		reply(c, "554 5.6.0 lines end in CRLF");
 	else
@@ -373,7 +374,7 @@ int sendmail_smtp_serve(const sendmail_smtp *s)
 			break;
 		}
 	}
-	within = c.has_from;
+	within = c.has_from || c.cut;
 	forget(&c);
 	return ferror(s->out) ? EX_IOERR : within ? EX_PROTOCOL : 0;
 }

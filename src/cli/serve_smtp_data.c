@@ -26,23 +26,23 @@ static void put_c(smtp_session *s, const char *text)
 	put(s, text, strlen(text));
 }
 
-static const char *protocol_name(const smtp_session *s)
+/* The word behind "with": RFC 3848, and RFC 6531, section 4.3 */
+static void name_protocol(const smtp_session *s, char out[16])
 {
-	static const char *const names[2][2][2] = {
-		{ { "SMTP", "ESMTP" }, { "ESMTPS", "ESMTPSA" } },
-		{ { "LMTP", "LMTPA" }, { "LMTPS", "LMTPSA" } },
-	};
-	bool tls = serve_conn_is_tls(s->conn);
+	static const char *const names[2][2] = {
+		{ "ESMTP", "UTF8SMTP" }, { "LMTP", "UTF8LMTP" } };
 
-	if (!s->lmtp && !tls)
-		return !s->extended ? "SMTP" : s->logged_in ? "ESMTPA" :
-		    "ESMTP";
-	return names[s->lmtp][tls][s->logged_in];
+	if (s->extended)
+		snprintf(out, 16, "%s%s%s", names[s->lmtp][s->utf8],
+		    serve_conn_is_tls(s->conn) ? "S" : "",
+		    s->logged_in ? "A" : "");
+	else
+		snprintf(out, 16, "SMTP");
 }
 
 static void put_trace(smtp_session *s)
 {
-	char line[SMTP_ADDRESS_MAX + 256], when[64];
+	char line[SMTP_ADDRESS_MAX + 256], when[64], protocol[16];
 	time_t now = time(NULL);
 	struct tm utc;
 
@@ -53,10 +53,11 @@ static void put_trace(smtp_session *s)
 		    s->recipients[i]);
 		put_c(s, line);
 	}
+	name_protocol(s, protocol);
 	gmtime_r(&now, &utc);
 	strftime(when, sizeof(when), "%a, %d %b %Y %H:%M:%S +0000", &utc);
 	snprintf(line, sizeof(line), "Received: from %s (localhost)\n\tby "
-	    "localhost with %s; %s\n", s->hello, protocol_name(s), when);
+	    "localhost with %s; %s\n", s->hello, protocol, when);
 	put_c(s, line);
 }
 

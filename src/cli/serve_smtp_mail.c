@@ -7,15 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_digits(sqb_str s, uint64_t *n)
+/* size-value = 1*20DIGIT, RFC 1870, section 4; above all, it is UINT64_MAX */
+static bool read_size(sqb_str s, uint64_t *n)
 {
 	*n = 0;
 	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] < '0' || s.ptr[i] > '9' || *n > INT64_MAX / 10 - 1)
+		unsigned digit = (unsigned)(s.ptr[i] - '0');
+
+		if (s.ptr[i] < '0' || s.ptr[i] > '9')
 			return false;
-		*n = *n * 10 + (uint64_t)(s.ptr[i] - '0');
+		*n = *n > (UINT64_MAX - digit) / 10 ? UINT64_MAX :
+		    *n * 10 + digit;
 	}
-	return s.len > 0;
+	return s.len > 0 && s.len <= 20;
 }
 
 static bool is_word(sqb_str s, const char *word)
@@ -117,7 +121,7 @@ static const char *mail_parameter(smtp_session *s, sqb_str name,
 	uint64_t n;
 
 	if (is_word(name, "SIZE")) {
-		if (!is_digits(value, &n))
+		if (!read_size(value, &n))
 			return "501 5.5.4 SIZE is a number";
 		return n <= s->world->max_message ? NULL :
 		    "552 5.3.4 larger than is taken here";

@@ -41,8 +41,6 @@ void sqb__net_why(int sys, char *out, size_t cap)
 {
 	static const struct { int sys; const char *text; } common[] = {
 		{ ECONNREFUSED, "connection refused" },
-		{ ENOENT, "there is no such socket" },
-		{ EACCES, "no permission" },
 		{ ECONNRESET, "connection reset by the server" },
 		{ EPIPE, "connection closed by the server" },
 		{ ETIMEDOUT, "no answer" },

@@ -244,6 +244,7 @@ static bool canceled_by_progress(sqb_session *s)
 {
 	sqb_progress progress;
 	sqb_time now;
+	int rc;
 
 	if (!s->on_progress)
 		return false;
@@ -252,7 +253,10 @@ static bool canceled_by_progress(sqb_session *s)
 		return false;
 	s->progress_due = now + PROGRESS_EVERY;
 	progress = s->protocol->progress(s);
-	return s->on_progress(s->on_progress_ctx, &progress) != 0;
+	s->is_inside = true;
+	rc = s->on_progress(s->on_progress_ctx, &progress);
+	s->is_inside = false;
+	return rc != 0;
 }
 
 /* In slices where somebody watches, so that a stalled line can be left. */
@@ -272,6 +276,8 @@ static void wait(sqb_session *s)
 		sqb_engine_fail(s->engine, &endless);
 	else if (canceled_by_progress(s))
 		sqb_engine_fail(s->engine, &canceled);
+	else if (s->to_cancel)
+		sqb_session_cancel(s);
 	else
 		sqb_link_wait(s->link, s->on_progress ?
 		    s->progress_due - sqb_link_now() : SQB_NEVER);

@@ -184,18 +184,26 @@ static int open_places(sqb_queue *q)
 {
 	int root = sqb__open_dirs(q->path);
 	struct stat st;
-	int code = SQB_OK;
+	bool shared = false, foreign = false;
 
-	if (root < 0 || fstat(root, &st) < 0)
-		code = sqb__queue_fail(q, "cannot be opened or made");
-	else if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		code = sqb__queue_refuse(q, SQB_E_SINK,
+	if (root >= 0 && fstat(root, &st) == 0) {
+		foreign = st.st_uid != geteuid();
+		shared = (st.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+		if (!shared && !foreign)
+			q->tmp = sqb__open_subdir(root, "tmp");
+		if (q->tmp >= 0)
+			q->mail = sqb__open_subdir(root, "mail");
+	}
+	if (foreign)
+		sqb__queue_refuse(q, SQB_E_SINK,
+		    "it belongs to another user: name a directory of your own");
+	else if (shared)
+		sqb__queue_refuse(q, SQB_E_SINK,
 		    "others may write to it: chmod 700 helps");
-	else if ((q->tmp = sqb__open_subdir(root, "tmp")) < 0 ||
-	    (q->mail = sqb__open_subdir(root, "mail")) < 0)
-		code = sqb__queue_fail(q, "cannot be opened or made");
+	else if (q->mail < 0)
+		sqb__queue_fail(q, "cannot be opened or made");
 	sqb__close(root);
-	return code;
+	return q->mail < 0 ? (int)q->error.code : SQB_OK;
 }
 
 int sqb_queue_open(sqb_queue **q, const char *dir, sqb_error *err)

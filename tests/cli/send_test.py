@@ -258,6 +258,45 @@ def test_finished():
           "send: Resent- fields go before others")
 
 
+def test_who_gets_it():
+    """What a header hides, and whom it means."""
+    head = "From: ann@x.org\nTo: orig@x.org\nBcc: old@x.org\n"
+    for name, fields, to in (
+            ("Cc alone", "Resent-Cc: carol@x.org\n", ["carol"]),
+            ("Bcc alone", "Resent-Bcc: carol@x.org\n", ["carol"]),
+            ("the last of two", "Resent-To: new@x.org\nReceived: x\n"
+             "Resent-To: first@x.org\n", ["new"])):
+        s = server()
+        send(s, stdin="Resent-From: me@x.org\n" + fields + head + "\nhi\n")
+        equal(said(s, "RCPT"), ["RCPT TO:<%s@x.org>" % a for a in to],
+              "send: resent, " + name)
+    for name, between in (("100,001 fields", "X: y\n" * 100001),
+                          ("2M of header", ("X: %s\n" % ("y" * 900)) * 2400),
+                          ("a CR alone", "X: y\r")):
+        s = server()
+        send(s, stdin="From: ann@x.org\n" + between +
+             "Bcc: hid@x.org\nTo: bob@x.org\n\nhi\n")
+        ok(said(s, "RCPT") == ["RCPT TO:<hid@x.org>", "RCPT TO:<bob@x.org>"]
+           and b"hid@" not in s.messages[0],
+           "send: Bcc is seen and hidden behind " + name,
+           "%r" % said(s, "RCPT"))
+    s = server()
+    status, out, err = send(s, stdin="From: ann@x.org\nTo: bob@x.org, foo "
+                            "bar\n\nhi\n")
+    ok(status == 65 and '"foo bar' in err and "is no address" in err
+       and not s.messages, "send: what is no address is not left out",
+       "%d %s" % (status, err))
+    for stdin, name in (("", "nothing"), ("secret\n", "a text"),
+                        ("\nFrom: a@x.org\n\nx\n", "an empty line first")):
+        status, out, err = send(s, *FROM, "--to", "b@x.org", stdin=stdin)
+        ok(status == 65 and "no message" in err and not s.messages,
+           "send: no message is " + name, "%d %s" % (status, err))
+    many = ", ".join("u%d@x.org" % i for i in range(10001))
+    status, out, err = send(s, stdin="From: a@x.org\nTo: %s\n\nhi\n" % many)
+    ok(status == 65 and "over 10000 recipients" in err,
+       "send: too many recipients are named so", "%d %s" % (status, err))
+
+
 def test_merge():
     lines = [{"to": "ann@x.org", "name": "Ann <A>", "fee": 20},
              {"to": "bob@x.org"}, {"name": "x", "fee": 1},
@@ -274,6 +313,10 @@ def test_merge():
     ok(re.search("line 2: .*fee", err) and "line 3: " in err and
        "line 6: " in err and err.count("\n") == 3,
        "… what is wrong with the others is said", err)
+    status, out, err = send(s, *FROM, "--from-file", "-", "--text", "x",
+                            stdin=json.dumps({"to": "a@x\r\nBcc: b@x"}))
+    ok(status == 64 and err.startswith("squab: line 1: compose: "),
+       "… in one way", "%d %s" % (status, err))
     first = read_bytes(s.messages[0])
     text, html = (p.get_content() for p in first.iter_parts())
     equal((str(first["Subject"]), str(first["To"]), text.strip(),
@@ -349,6 +392,7 @@ def test_accounts():
 def main():
     for test in (test_compose, test_compose_answers, test_compose_wrong,
                  test_flags, test_partial, test_refusals, test_finished,
+                 test_who_gets_it,
                  test_merge, test_dry_run, test_extensions, test_accounts):
         test()
     TMP.cleanup()

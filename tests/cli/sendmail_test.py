@@ -121,11 +121,13 @@ def test_recipients():
                 (("a b c",), NOTE, 65), (("-t",), b"To: a@b, x y\n\n", 65),
                 (("-bd",), NOTE, 64), (("--nonsense", "a@b"), NOTE, 64),
                 (("-f", "x y", "a@b"), NOTE, 64),
+                (("-f", "x@y>\r\nRCPT TO:<c@d", "a@b"), NOTE, 64),
+                (("a@b\nRCPT TO:<c@d>",), NOTE, 64),
                 (("--account", "none", "a@b"), NOTE, 64)):
             p = home.run(*args, text=text)
             tap.ok(p.returncode == code and p.said.startswith("squab: ") and
                    p.said.count("\n") in (1, 2),
-                   "%s: exit %d" % (" ".join(args), code), p)
+                   "%r: exit %d" % (" ".join(args), code), p)
         tap.ok(len(server.mails) == n, "nothing of these was sent")
 
 
@@ -183,6 +185,12 @@ def test_queue():
         p = home.run("a@x")
         tap.ok(p.returncode == 73 and "chmod" in p.said,
                "a queue that others may write to is not used: exit 73", p)
+        os.chmod(home.dir.name + "/state/squab/queue", 0o700)
+        if os.geteuid() == 0:
+            os.chown(home.dir.name + "/state/squab/queue", 1, -1)
+            p = home.run("a@x")
+            tap.ok(p.returncode == 73 and "another user" in p.said,
+                   "nor one that belongs to somebody else", p)
 
 
 def test_smtp():
@@ -202,6 +210,20 @@ def test_smtp():
                server.mails[0].message.endswith(b"\r\n\r\n.\r\nx\r\n"),
                "one is sent, over one connection; the other to nobody",
                server.mails)
+        p = home.run("-bs", text=b"EHLO me\r\nMAIL FROM:<me@x>\r\n"
+                     b"RCPT TO:<a@b>\r\nDATA\r\nSubject: s\r\n\r\nx")
+        tap.ok(p.returncode == 76 and len(server.mails) == 1,
+               "-bs: an end within a message is an error, and sends nothing",
+               p)
+        server.lost = 1
+        mail = (b"MAIL FROM:<me@x>\r\nRCPT TO:<a@b>\r\nDATA\r\nx\r\n"
+                b".\r\n")
+        p = home.run("-bs", text=b"EHLO me\r\n" + mail + mail + b"QUIT\r\n")
+        codes = re.findall(rb"^(\d{3}) ", p.stdout, re.M)
+        tap.ok(codes == b"220 250 250 250 354 554 250 250 354 250 221".split()
+               and len(server.mails) == 3 and server.connections == 3,
+               "after a lost answer the next goes over another connection",
+               p.stdout)
 
 
 def git(home, *args, **more):

@@ -6,111 +6,13 @@ import os
 import poplib
 import smtplib
 import socket
-import ssl
 import struct
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.environ["SRCDIR"], "tests"))
+from office import Office, SQUAB, body, equal, trace  # noqa: E402
 from tap import done, ok  # noqa: E402
-
-SQUAB = os.environ["SQUAB"]
-TRACE = (b"Return-Path:", b"Delivered-To:", b"Received:", b"\tby ")
-
-
-def equal(got, wanted, name):
-    ok(got == wanted, name, "got    %r\nwanted %r" % (got, wanted))
-
-
-class Office:
-    def __init__(self, *flags):
-        self.tmp = tempfile.TemporaryDirectory()
-        self.box, self.ca = self.tmp.name + "/box", self.tmp.name + "/ca.pem"
-        for sub in ("cur", "new", "tmp"):
-            os.makedirs(os.path.join(self.box, sub))
-        self.flags = flags
-
-    def __enter__(self):
-        services = [s for s in ("pop3", "smtp", "smtps", "lmtp")
-                    if "--" + s not in self.flags]
-        self.process = subprocess.Popen(
-            [SQUAB, "serve", "--quiet", "--write-ca", self.ca, self.box] +
-            [x for s in services for x in ("--" + s, "0")] +
-            list(self.flags), stdout=subprocess.PIPE, text=True)
-        self.ports = {}
-        for _ in services:
-            name, address = self.process.stdout.readline().split()
-            self.ports[name] = int(address.rpartition(":")[2])
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        status = self.process.wait(60)
-        ok(status == 0, "serve ends well (%s)" % " ".join(self.flags), status)
-        self.process.stdout.close()
-        self.tmp.cleanup()
-
-    def mail(self):
-        """The mails in new/ as they came; they are taken out."""
-        found, folder = [], os.path.join(self.box, "new")
-        for name in sorted(os.listdir(folder)):
-            with open(os.path.join(folder, name), "rb") as f:
-                found.append(f.read())
-            os.unlink(os.path.join(folder, name))
-        return found
-
-    def left(self):
-        return os.listdir(os.path.join(self.box, "tmp"))
-
-    def client(self, service="smtp"):
-        return Client(self.ports[service])
-
-    def tls(self):
-        return ssl.create_default_context(cafile=self.ca)
-
-
-class Client:
-    """Octets out, replies in."""
-
-    def __init__(self, port):
-        self.s = socket.create_connection(("127.0.0.1", port), 30)
-        self.f = self.s.makefile("rb")
-        self.greeting = self.reply()
-
-    def reply(self):
-        """The code and last line of a reply; None: the line is closed."""
-        while True:
-            line = self.f.readline().decode()
-            if not line:
-                return None
-            if line[3] == " ":
-                return line.rstrip("\r\n")
-
-    def codes(self, n):
-        return [r[:3] if r else "gone" for r in (self.reply()
-                                                for _ in range(n))]
-
-    def say(self, octets, n=1):
-        self.s.sendall(octets if isinstance(octets, bytes) else
-                       octets.encode())
-        return self.codes(n)
-
-    def close(self):
-        self.f.close()
-        self.s.close()
-
-
-def body(mail):
-    lines = mail.split(b"\n")
-    while lines and lines[0].startswith(TRACE):
-        lines.pop(0)
-    return b"\n".join(lines)
-
-
-def trace(mail):
-    return [line for line in mail.split(b"\n") if line.startswith(TRACE)]
-
 
 MAIL = "MAIL FROM:<a@x.org>\r\nRCPT TO:<b@y.org>\r\n"
 
@@ -143,7 +45,9 @@ def test_smtplib(o):
         equal(s.auth("LOGIN", s.auth_login)[0], 235, "AUTH LOGIN")
         s.sendmail("\u00e9@x.org", ["\u00fc@y.org"], "Subject: x\n\n",
                    mail_options=["SMTPUTF8", "BODY=8BITMIME"])
-    ok("Delivered-To: \u00fc@y.org".encode() in o.mail()[0], "SMTPUTF8")
+    mail = o.mail()[0]
+    ok("Delivered-To: \u00fc@y.org".encode() in mail, "SMTPUTF8")
+    ok(b"with UTF8SMTPSA;" in mail, "… and its trace says so", mail)
     with smtplib.SMTP("127.0.0.1", o.ports["smtp"]) as s:
         try:
             s.login("test", "wrong")
@@ -164,6 +68,9 @@ def test_commands(o):
             ("MAIL FROM:<a@x.org> BODY=9BIT", "501"),
             ("MAIL FROM:<a@x.org> SIZE=x", "501"),
             ("MAIL FROM:<a@x.org> SIZE=99999999999", "552"),
+            ("MAIL FROM:<a@x.org> SIZE=99999999999999999999", "552"),
+            ("MAIL FROM:<a@x.org> SIZE=18446744073709551617", "552"),
+            ("MAIL FROM:<a@x.org> SIZE=100000000000000000000", "501"),
             ("MAIL FROM:<a@x.org> NEW=1", "555"),
             ("MAIL FROM:<\u00e9@x.org>", "553"),
             ("mail from:<a@x.org> body=8bitmime", "250"),
@@ -189,6 +96,23 @@ def test_commands(o):
     equal(c.say("EHLO x\r\nSTARTTLS\r\nNOOP\r\n", 2), ["250", "501"],
           "nothing may follow STARTTLS")
     c.close()
+
+
+def test_trace(o):
+    """How it came: RFC 3848 and RFC 6531, section 4.3."""
+    end = MAIL + "DATA\r\n.\r\n"
+    for service, hello, utf8, word in (
+            ("smtp", "HELO", "", b"SMTP"), ("smtp", "EHLO", "", b"ESMTP"),
+            ("lmtp", "LHLO", "", b"LMTP"),
+            ("smtp", "EHLO", " SMTPUTF8", b"UTF8SMTP"),
+            ("lmtp", "LHLO", " SMTPUTF8", b"UTF8LMTP")):
+        c = o.client(service)
+        c.say("%s x\r\n%s" % (hello, end.replace("org>", "org>" + utf8, 1)),
+              5)
+        c.close()
+        lines = trace((o.mail() + [b""])[0])
+        ok(lines and b" with " + word + b"; " in lines[-1],
+           "with %s" % word.decode(), lines)
 
 
 def test_odd(o):
@@ -423,9 +347,9 @@ def test_failures():
 
 def main():
     with Office() as o:
-        for test in (test_smtplib, test_commands, test_odd, test_pipelining,
-                     test_splits, test_chunks, test_smuggling, test_lmtp,
-                     test_pop3):
+        for test in (test_smtplib, test_commands, test_trace, test_odd,
+                     test_pipelining, test_splits, test_chunks,
+                     test_smuggling, test_lmtp, test_pop3):
             test(o)
         equal(o.left(), [], "nothing is left in tmp")
     test_limits()

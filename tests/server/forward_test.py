@@ -202,7 +202,7 @@ def test_usage(m):
             ("smtp:bob@" + "h" * 300, "the host is missing or wrong")):
         came(to[:30], m.fetch(to), 64, text)
     came("no server there", m.fetch("lmtp:bob@/nowhere/lmtp"), 75,
-         "there is no such socket")
+         "No such file or directory")
     came("a server without TLS", m.fetch("lmtp:bob@127.0.0.1:%d" %
                                          m.post.lmtp), 75, "lmtp:bob@127")
 

@@ -636,19 +636,23 @@ static void step_messages(sqb_pop3_session *s)
 	steps_to(s, sqb_pop3_start_rset(s), SQB_OK, "rset in steps");
 }
 
-/* Canceled as soon as it has left: the server is far too fast to stall. */
+/* Canceled as soon as it has left, unless the server was even faster. */
 static void step_and_cancel(sqb_pop3_session *s)
 {
 	sqb_session *b = sqb_pop3_base(s);
+	bool good = true;
 
 	for (int i = 0; i < 20; i++) {
-		if (sqb_pop3_start_listing(s) == SQB_OK &&
-		    !sqb_session_step(b) && i % 2)
+		bool over = sqb_pop3_start_listing(s) != SQB_OK ||
+		    sqb_session_step(b) != 0;
+
+		if (!over && i % 2)
 			step_once(b);
 		sqb_session_cancel(b);
+		good = good && sqb_session_error(b)->code ==
+		    (over ? SQB_OK : SQB_E_CANCELED);
 	}
-	code_is(sqb_session_error(b)->code, SQB_E_CANCELED,
-	    sqb_session_error(b), "canceled again and again");
+	ok(good, "canceled again and again");
 	steps_to(s, sqb_pop3_start_noop(s), SQB_OK, "and still in step");
 }
 

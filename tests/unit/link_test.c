@@ -261,7 +261,7 @@ static void test_no_unix_socket(void **state)
 	static const struct { const char *path; sqb_code code; char *text; }
 	cases[] = {
 		{ "/nowhere/socket", SQB_E_NET,
-		    "/nowhere/socket: there is no such socket" },
+		    "/nowhere/socket: No such file or directory" },
 		{ "/dev/null", SQB_E_NET, "/dev/null: connection refused" },
 		{ "/too/long/too/long/too/long/too/long/too/long/too/long/too/"
 		    "long/too/long/too/long/too/long/too/long/too/long",

@@ -453,6 +453,38 @@ static void test_cut_envelope(void **state)
 	sqb_queue_close(q);
 }
 
+/* Any octet may be wrong: it is damaged, or says something else, no more. */
+static void test_wrong_octets(void **state)
+{
+	static const char wrong[] = "\"\\{}\n0u\xff";
+	sqb_queue *q = open_queue();
+	size_t len, n_damaged = 0;
+	sqb_queue_id id;
+	char *text;
+
+	(void)state;
+	add(q, id);
+	text = read_file(path_of(id, "envelope"), &len);
+	assert_non_null(text);
+	for (size_t i = 0; i < len; i++) {
+		char kept = text[i];
+
+		for (size_t k = 0; k < sizeof(wrong); k++) {
+			sqb_queue_entry *e;
+
+			text[i] = wrong[k];
+			write_file(path_of(id, "envelope"), text, len);
+			assert_int_equal(sqb_queue_look(q, id, &e), SQB_OK);
+			n_damaged += sqb_queue_mail_of(e)->damage != NULL;
+			sqb_queue_release(e);
+		}
+		text[i] = kept;
+	}
+	assert_true(n_damaged > len * 5);
+	free(text);
+	sqb_queue_close(q);
+}
+
 #define HEAD "{\"squab-queue\":1,\"account\":\"h\",\"from\":\"a@b\"," \
 	"\"envelope\":\"\",\"queued\":1,\"nextTry\":1,\"tries\":0," \
 	"\"octets\":23,\"recipients\":1}\n"
@@ -734,6 +766,7 @@ int main(void)
 		FIXTURE_TEST(test_killed_while_sending),
 		FIXTURE_TEST(test_dead_writers),
 		FIXTURE_TEST(test_cut_envelope),
+		FIXTURE_TEST(test_wrong_octets),
 		FIXTURE_TEST(test_odd_envelope),
 		FIXTURE_TEST(test_damaged_files),
 		FIXTURE_TEST(test_others_may_write),

@@ -38,8 +38,10 @@ static size_t pass(const letter_options *options, const char *in, size_t len,
 	assert_int_equal(letter_end(&l), 0);
 	n = letter_read(&l, out, ROOM - 1);
 	assert_true(n >= 0 && (uint64_t)n == l.octets);
-	out[n] = '\0';
 	letter_clear(&l);
+	if (n < 0 || n >= ROOM)
+		n = 0;
+	out[n] = '\0';
 	return (size_t)n;
 }
 
@@ -403,7 +405,8 @@ static void test_smtp_smuggling(void **state)
 		talk(inputs[i], 0, out);
 		assert_string_equal(taken, "");
 	}
-	assert_int_equal(talk(MAIL "x\r\n", 0, out), 0);
+	assert_int_equal(talk(MAIL "x\r\n", 0, out),
+	    EX_PROTOCOL);
 	assert_int_equal(talk(HELLO "MAIL FROM:<>\r\n", 0, out), EX_PROTOCOL);
 }
 

@@ -43,6 +43,7 @@ typedef struct fixture {
 	size_t n_ends, n_canceled;	/* of messages */
 	size_t cancel_at;		/* the sink does, at that end; 0: not */
 	size_t late;			/* so many calls of it come again */
+	bool give_up;			/* as soon as progress is told */
 } fixture;
 
 static void woken(void *ctx)
@@ -75,11 +76,22 @@ static int on_end(void *ctx, size_t index, int code, const sqb_error *err)
 	return 0;
 }
 
+static int on_progress(void *ctx, const sqb_progress *progress)
+{
+	fixture *f = ctx;
+
+	(void)progress;
+	if (f->give_up)
+		sqb_session_cancel(f->base);
+	return 0;
+}
+
 static void connected(fixture *f, const row *rows)
 {
 	static const sqb_tls_mode off = SQB_TLS_OFF;
-	static const sqb_session_options o = { .size = sizeof(o), .tls = &off,
-		.password = "secret" };
+	const sqb_session_options o = { .size = sizeof(o), .tls = &off,
+		.password = "secret", .on_progress = on_progress,
+		.on_progress_ctx = f };
 
 	*f = (fixture){ .s = NULL };
 	stalling_start(&f->server, "pop3", rows, rest);
@@ -368,6 +380,26 @@ static void test_cancel_in_sink(void **state)
 	closed(&f);
 }
 
+/* Otherwise than a result that is not 0, it need not end the session. */
+static void test_cancel_in_progress(void **state)
+{
+	static const row rows[] = { { "NOOP", "", "+OK\r\n" },
+		{ NULL, NULL, NULL } };
+	fixture f;
+	uint32_t n;
+	uint64_t octets;
+
+	(void)state;
+	opened(&f, rows);
+	f.give_up = true;
+	assert_int_equal(sqb_pop3_noop(f.s), SQB_E_CANCELED);
+	f.give_up = false;
+	stalling_let_go(&f.server);
+	assert_int_equal(sqb_pop3_stat(f.s, &n, &octets), SQB_OK);
+	assert_int_equal(n, 3);
+	closed(&f);
+}
+
 /* --- what is found */
 
 static void test_results(void **state)
@@ -400,6 +432,44 @@ static void test_results(void **state)
 		assert_ptr_equal(m, again);
 	}
 	assert_int_equal(sqb_pop3_counted(f.s, &n, &octets), SQB_E_USAGE);
+	closed(&f);
+}
+
+/* --- waking */
+
+/* Once for each start, also of what is over at once; not for a bad one. */
+static void test_wake(void **state)
+{
+	static const sqb_tls_mode off = SQB_TLS_OFF;
+	const sqb_session_options o = { .size = sizeof(o), .tls = &off,
+		.password = "secret", .listing_ahead = true };
+	fixture f;
+
+	(void)state;
+	opened(&f, NULL);
+	sqb_pop3_close(f.s);
+	assert_int_equal(sqb_pop3_start(&f.s, f.server.url, &o, NULL), SQB_OK);
+	f.base = sqb_pop3_base(f.s);
+	assert_false(sqb_session_is_open(f.base));
+	assert_int_equal(step_till_over(f.base), SQB_OK);
+	assert_true(sqb_session_is_open(f.base));
+	sqb_session_on_wake(f.base, woken, &f);
+	assert_int_equal(listing(&f), SQB_OK);
+	assert_false(sqb_session_is_busy(f.base));
+	assert_int_equal(f.n_woken, 1);
+	assert_int_equal(sqb_pop3_start_deles(f.s, NULL, 0), SQB_OK);
+	assert_int_equal(f.n_woken, 2);
+	assert_int_equal(sqb_pop3_start_dele(f.s, 0), SQB_E_USAGE);
+	assert_int_equal(sqb_pop3_start_message(f.s, 0), SQB_E_USAGE);
+	sqb_session_cancel(f.base);
+	sqb_session_resume(f.base);
+	assert_int_equal(f.n_woken, 2);
+	assert_int_equal(sqb_pop3_noop(f.s), SQB_OK);
+	assert_int_equal(f.n_woken, 3);
+	sqb_session_on_wake(f.base, NULL, NULL);
+	assert_int_equal(sqb_pop3_noop(f.s), SQB_OK);
+	assert_int_equal(quit(&f), SQB_OK);
+	assert_int_equal(f.n_woken, 3);
 	closed(&f);
 }
 
@@ -539,7 +609,9 @@ int main(void)
 		cmocka_unit_test(test_cancel_unsent),
 		cmocka_unit_test(test_canceled_dele_counts),
 		cmocka_unit_test(test_cancel_in_sink),
+		cmocka_unit_test(test_cancel_in_progress),
 		cmocka_unit_test(test_results),
+		cmocka_unit_test(test_wake),
 		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_later),
 		cmocka_unit_test(test_cancel_later),

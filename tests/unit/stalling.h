@@ -1,7 +1,6 @@
 /*
  * A server for tests that stops in the middle: it answers lines from a table,
- * and where a row says so it waits until it is let go on, or the client has
- * left.
+ * and where a row says so it waits until it is let go on.
  */
 #ifndef SQB_TESTS_STALLING_H
 #define SQB_TESTS_STALLING_H
