@@ -54,6 +54,42 @@ typedef struct sqb_link_options {
 	sqb_time tls_timeout;		/* ms for the handshake: 30,000 */
 	sqb_time attempt_delay;		/* ms between addresses: 250 */
 	const char *source_address;	/* numeric address to connect from */
+	/*
+	 * How to get there, at most one of the three. TLS runs inside and
+	 * verifies the server's name all the same. Unix sockets need none, and
+	 * are connected to directly.
+	 */
+	/*
+	 * socks5://[user[:password]@]host[:1080] (RFC 1928, 1929) or
+	 * http://[user[:password]@]host[:80] (CONNECT, RFC 9110, 9.3.6); user
+	 * and password percent-encoded. It resolves the name. The password is
+	 * in no trace and no error.
+	 */
+	const char *proxy;
+	const char *proxy_password;	/* instead of one in the URL */
+	const char *const *tunnel;	/* a command's words, NULL at the end;
+					   read by sqb_link_new() only. Its
+					   standard input and output are the
+					   line, its standard error is ours. It
+					   is a process group of its own, where
+					   our input is no terminal that it may
+					   have to ask. Killed and waited for
+					   when the link is freed: wait for no
+					   children that are not yours */
+	const int *fd;			/* a connected stream socket, of which
+					   the link makes a duplicate; read by
+					   sqb_link_new() only */
+	/*
+	 * A dead peer is found by asking a silent one (keep-alive), and by
+	 * what nobody acknowledges. Systems that lack a part leave it out.
+	 */
+	sqb_time keep_alive_idle;	/* ms of silence: 60,000; SQB_NEVER:
+					   do not ask */
+	sqb_time keep_alive_interval;	/* ms from one probe to the next:
+					   15,000 */
+	int keep_alive_probes;		/* unanswered until it is dead: 4 */
+	sqb_time unacknowledged;	/* ms at most: 60,000 (TCP_USER_TIMEOUT,
+					   RFC 5482) */
 	sqb_trace_fn trace;
 	void *trace_ctx;
 } sqb_link_options;
@@ -105,7 +141,11 @@ SQB_API void sqb_link_ready(sqb_link *l, unsigned ready);
  */
 SQB_API void sqb_link_wait(sqb_link *l, sqb_time at_most);
 
-/* The clock that sqb_link_wait() uses, for sqb_link_clock(). */
+/*
+ * The clock that sqb_link_wait() uses, for sqb_link_clock(). On Linux it goes
+ * on while the system sleeps: after that deadlines that have passed are seen
+ * at the next look at it, in sqb_link_wait() within five seconds.
+ */
 SQB_API sqb_time sqb_link_now(void);
 
 /*
@@ -116,7 +156,10 @@ SQB_API sqb_time sqb_link_now(void);
  */
 SQB_API void sqb_link_interrupt(sqb_link *l);
 
-/* "192.0.2.1", the address reached; "" before. Lifetime: the link's. */
+/*
+ * "192.0.2.1", the address reached, that of the proxy where there is one; ""
+ * before. Lifetime: the link's.
+ */
 SQB_API const char *sqb_link_address(const sqb_link *l);
 
 /* The server's certificate, for people. Lifetime of strings: the link's. */

@@ -246,6 +246,9 @@ int cli_accounts_init(cli_accounts *a, const cli_usage *u,
 	int status;
 
 	*a = (cli_accounts){ .n = 0 };
+	status = cli_way_check_told(&conn->way);
+	if (status != 0)
+		return status;
 	status = cli_config_read(&a->config, conn->config, cli_account_tables);
 	if (status != 0)
 		return status;

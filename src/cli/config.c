@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "way.h"
 #include "words.h"
 
 #include <ini.h>
@@ -21,6 +22,7 @@ static const char *const groups[][6] = {
 	{ "password", "password-command", "password-file", "token-command",
 	    "token-file", NULL },
 	{ "keep", "delete", "delete-after", NULL },
+	{ "proxy", "tunnel", NULL },
 };
 
 enum { N_GROUPS = sizeof(groups) / sizeof(groups[0]) };
@@ -300,6 +302,8 @@ static bool check_key(reader *r, const cli_key *key)
 {
 	if (strcmp(key->name, "url") == 0)
 		return check_url(r, key);
+	if (strcmp(key->name, "proxy") == 0 && cli_way_has_password(key->value))
+		r->c->has_password = true;
 	if (strcmp(key->name, "password") != 0)
 		return check_option(r, key);
 	r->c->has_password = true;

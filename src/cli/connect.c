@@ -38,6 +38,12 @@ const cli_option cli_conn_options[] = {
 	    AT(pin) },
 	{ "cert", "FILE", "our own certificate", CLI_STRING, AT(cert) },
 	{ "key", "FILE", "the key to it", CLI_STRING, AT(key) },
+	{ "proxy", "URL", "socks5://[USER@]HOST or http://[USER@]HOST:PORT",
+	    CLI_STRING, AT(way.proxy) },
+	{ "proxy-password-file", "FILE", "its first line is that of the proxy",
+	    CLI_STRING, AT(way.proxy_password_file) },
+	{ "tunnel", "CMD", "its input and output are the line to the server",
+	    CLI_STRING, AT(way.tunnel) },
 	{ "timeout", "TIME", "without progress at most; 60", CLI_TIME,
 	    AT(timeout) },
 	{ "connect-timeout", "TIME", "to connect at most; 30", CLI_TIME,
@@ -126,7 +132,8 @@ int cli_server_init(cli_server *v, const cli_conn *conn, const char *url)
 	v->tls = conn->tls ? modes[conn->tls] : v->url.tls;
 	user = conn->user ? conn->user : v->url.user;
 	name_account(v, user);
-	return open_trace(v, conn->trace);
+	status = cli_way_init(&v->way, &conn->way);
+	return status != 0 ? status : open_trace(v, conn->trace);
 }
 
 void cli_server_clear(cli_server *v)
@@ -136,6 +143,7 @@ void cli_server_clear(cli_server *v)
 	if (v->trace.out && v->trace.out != stderr)
 		fclose(v->trace.out);
 	v->trace.out = NULL;
+	cli_way_clear(&v->way);
 }
 
 /* A line "C: …" or "S: …" for each of theirs; "\" ends one that goes on. */
@@ -222,7 +230,7 @@ int cli_server_secret(const cli_server *v, cli_secret *out)
 		return cli_secret_file(out, file);
 	if (c->password)
 		return copy_secret(out, c->password);
-	status = cli_secret_environment(out);
+	status = cli_secret_environment(out, "SQUAB_PASSWORD");
 	return status == 0 && out->text[0] == '\0' ?
 	    cli_secret_prompt(out, v->account) : status;
 }
@@ -230,8 +238,7 @@ int cli_server_secret(const cli_server *v, cli_secret *out)
 static sqb_session_options session_options(cli_server *v)
 {
 	const cli_conn *c = v->conn;
-
-	return (sqb_session_options){
+	sqb_session_options options = {
 		.size = sizeof(sqb_session_options),
 		.user = c->user,
 		.mechanism = c->auth,
@@ -248,6 +255,7 @@ static sqb_session_options session_options(cli_server *v)
 				.pin = c->pin,
 			},
 			.connect_timeout = c->connect_timeout,
+			.unacknowledged = c->timeout,
 			.trace = v->trace.out ? on_trace : NULL,
 			.trace_ctx = &v->trace,
 		},
@@ -257,6 +265,9 @@ static sqb_session_options session_options(cli_server *v)
 			.max_message = c->max_message,
 		},
 	};
+
+	cli_way_fill(&v->way, &options.link);
+	return options;
 }
 
 /* Borrows the secret until the session is open. */

@@ -4,6 +4,7 @@
 
 #include "options.h"
 #include "secret.h"
+#include "way.h"
 
 #include <squab/session.h>
 
@@ -14,6 +15,7 @@ typedef struct cli_conn {
 	int tls;			/* 1 implicit, 2 starttls, 3 off */
 	const char *user, *auth;
 	const char *ca_file, *crl_file, *tls_name, *pin, *cert, *key;
+	cli_way_options way;
 	sqb_time timeout, connect_timeout;
 	uint64_t max_message;
 	const char *state, *config, *trace;
@@ -45,6 +47,7 @@ typedef struct cli_server {
 	sqb_tls_mode tls;		/* with --tls */
 	char account[CLI_ACCOUNT_MAX];
 	cli_trace trace;
+	cli_way way;
 	bool listing_ahead;		/* see sqb_session_options */
 	sqb_pop3_session *session;
 } cli_server;

@@ -97,14 +97,14 @@ int cli_secret_command(cli_secret *out, const char *command)
 	return status;
 }
 
-int cli_secret_environment(cli_secret *out)
+int cli_secret_environment(cli_secret *out, const char *name)
 {
-	char *value = getenv("SQUAB_PASSWORD");
+	char *value = getenv(name);
 	size_t n = value ? strlen(value) : 0;
 
 	out->text[0] = '\0';
 	if (n >= sizeof(out->text)) {
-		cli_error("$SQUAB_PASSWORD is too long");
+		cli_error("$%s is too long", name);
 		return EX_DATAERR;
 	}
 	if (n > 0)

@@ -22,8 +22,8 @@ void cli_secret_warn(const char *file);
 /* The first line that COMMAND prints; see cli_command_run(). Likewise. */
 int cli_secret_command(cli_secret *out, const char *command);
 
-/* What is in the environment, if it is there: see text. Likewise. */
-int cli_secret_environment(cli_secret *out);
+/* What is in a variable, if it is there: see text. Likewise. */
+int cli_secret_environment(cli_secret *out, const char *name);
 
 /* Asks for the password of account at the terminal. Likewise. */
 int cli_secret_prompt(cli_secret *out, const char *account);

@@ -12,7 +12,6 @@
 #include <squab/engine.h>
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +59,16 @@ void sqb__net_why(int sys, char *out, size_t cap)
 	}
 	if (strerror_r(sys, out, cap) != 0)
 		(void)snprintf(out, cap, "system error %d", sys);
+}
+
+int sqb__net_error(sqb_error *err, int sys)
+{
+	char why[80];
+
+	sqb__net_why(sys, why, sizeof(why));
+	sqb__error(err, SQB_E_NET, why);
+	err->sys = sys;
+	return SQB_E_NET;
 }
 
 /* Alternates the families, the first one's first; keeps each one's order. */
@@ -279,28 +288,6 @@ static int give_up(const sqb__dial *d, sqb_error *err)
 	return SQB_E_NET;
 }
 
-/* Keep-alive finds a dead peer within five minutes, where it can be tuned. */
-static void tune(int fd)
-{
-	static const struct { int level, name, value; } options[] = {
-		{ IPPROTO_TCP, TCP_NODELAY, 1 },
-		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
-#ifdef TCP_KEEPIDLE
-		{ IPPROTO_TCP, TCP_KEEPIDLE, 120 },
-#endif
-#ifdef TCP_KEEPINTVL
-		{ IPPROTO_TCP, TCP_KEEPINTVL, 30 },
-#endif
-#ifdef TCP_KEEPCNT
-		{ IPPROTO_TCP, TCP_KEEPCNT, 6 },
-#endif
-	};
-
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		(void)setsockopt(fd, options[i].level, options[i].name,
-		    &options[i].value, sizeof(options[i].value));
-}
-
 static int take_addresses(sqb__dial *d, sqb_error *err)
 {
 	int rc = sqb__resolve_take(d->resolve, d->addresses, MAX_ADDRESSES,
@@ -325,9 +312,7 @@ int sqb__dial_step(sqb__dial *d, int *fd, sqb_error *err)
 	while (rc == 0 && d->n_tried < d->n_addresses &&
 	    (d->due || (d->n_open == 0 && !d->busy)))
 		rc = attempt(d, fd);
-	if (rc == 1)
-		tune(*fd);
-	else if (d->n_open == 0 && !d->busy)
+	if (rc == 0 && d->n_open == 0 && !d->busy)
 		return give_up(d, err);
 	return rc;
 }

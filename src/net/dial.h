@@ -37,6 +37,7 @@ bool sqb__dial_has_addresses(const sqb__dial *d);
 size_t sqb__dial_n_tried(const sqb__dial *d);
 
 /* errno for a person, in lower case: "connection refused". */
+int sqb__net_error(sqb_error *err, int sys);	/* the same as one */
 void sqb__net_why(int sys, char *out, size_t cap);
 
 #endif

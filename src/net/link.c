@@ -8,12 +8,15 @@
  */
 #include <squab/link.h>
 
+#include "base/buf.h"
 #include "base/error.h"
-#include "base/options.h"
 #include "net/dial.h"
+#include "net/link_options.h"
+#include "net/proxy.h"
 #include "net/resolve.h"
 #include "net/sys.h"
 #include "net/tls.h"
+#include "net/tunnel.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -21,11 +24,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
-	CONNECT_TIMEOUT = 30000, TLS_TIMEOUT = 30000, ATTEMPT_DELAY = 250,
 	FAIR_SHARE = 1024 * 1024, /* octets received in one sqb_link_ready() */
 	UNARMED = -1,
 	RECV = SQB_WANT_RECV, SEND = SQB_WANT_SEND
@@ -33,6 +34,7 @@ enum {
 
 typedef enum phase {
 	DIALING,
+	ASKING,			/* the proxy to connect us */
 	OPEN,			/* in clear */
 	SHAKING,
 	SECURE,
@@ -44,21 +46,30 @@ struct sqb_link {
 	const sqb_allocator *allocator;
 	sqb_link_options options;
 	char *strings;		/* of the options, one after the other */
-	size_t strings_len;
 	phase phase;
 	atomic_bool interrupted;
 	int fd, peer;		/* peer: the pair's other end while dialing */
 	unsigned stuck;		/* directions that wait for the socket */
-	sqb_time deadline;	/* of DIALING and SHAKING, or UNARMED */
+	sqb_time deadline;	/* of DIALING with ASKING, and of SHAKING; or
+				   UNARMED */
 	sqb__dial *dial;
+	sqb__proxy *proxy;	/* until it has connected us */
+	sqb__tunnel tunnel;
 	sqb__tls *tls;
 	char host[SQB__MAX_HOST]; /* A-labels; "" over a caller's socket or a
 				   Unix socket */
 	char label[110];	/* "host port 995: ", for errors */
+	char via[110];		/* "proxy host port 1080: ", until we are
+				   there */
 	char address[64];
 };
 
 _Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "an interrupt takes no lock");
+
+static bool is_on_the_way(const sqb_link *l)
+{
+	return l->phase == DIALING || l->phase == ASKING;
+}
 
 /* Errors. The engine keeps the first. */
 
@@ -79,18 +90,16 @@ static void fail(sqb_link *l, const sqb_error *why)
 
 	if (interrupted(l))
 		return;
-	sqb__error_wrap(&err, l->label, why);
+	sqb__error_wrap(&err, is_on_the_way(l) ? l->via : "", why);
+	sqb__error_wrap(&err, l->label, &err);
 	sqb_engine_fail(l->e, &err);
 }
 
 static void fail_net(sqb_link *l, int sys)
 {
 	sqb_error err;
-	char why[80];
 
-	sqb__net_why(sys, why, sizeof(why));
-	sqb__error(&err, SQB_E_NET, why);
-	err.sys = sys;
+	(void)sqb__net_error(&err, sys);
 	fail(l, &err);
 }
 
@@ -109,13 +118,14 @@ static void fail_late(sqb_link *l)
 	size_t n = l->dial ? sqb__dial_n_tried(l->dial) : 0;
 	bool asking = l->dial && !sqb__dial_has_addresses(l->dial);
 
-	write_duration(span, sizeof(span), l->phase == DIALING ?
+	write_duration(span, sizeof(span), is_on_the_way(l) ?
 	    l->options.connect_timeout : l->options.tls_timeout);
 	if (n > 1)
 		(void)snprintf(tried, sizeof(tried), " (tried %zu addresses)",
 		    n);
 	sqb__error(&err, SQB_E_TIMEOUT, l->phase == SHAKING ?
-	    "no TLS handshake within " : asking ?
+	    "no TLS handshake within " : l->phase == ASKING ?
+	    "no answer within " : asking ?
 	    "no answer from the name servers within " :
 	    "no connection within ", span, tried);
 	fail(l, &err);
@@ -123,120 +133,18 @@ static void fail_late(sqb_link *l)
 
 /* Making one. */
 
-/* All strings of the options, for copying. */
-static const char **option_string(sqb_link_options *o, size_t i)
+static sqb_link *make(sqb_engine *e, const sqb_link_options *o)
 {
-	const char **all[] = { &o->tls.name, &o->tls.ca_file, &o->tls.ca_dir,
-	    &o->tls.crl_file, &o->tls.cert_file, &o->tls.key_file,
-	    &o->tls.pin, &o->source_address };
+	sqb_link *l = o->allocator->alloc(o->allocator->ctx, sizeof(*l));
 
-	return i < sizeof(all) / sizeof(all[0]) ? all[i] : NULL;
-}
-
-static bool copy_strings(sqb_link *l)
-{
-	const char **s;
-	char *at;
-
-	for (size_t i = 0; (s = option_string(&l->options, i)); i++)
-		l->strings_len += *s ? strlen(*s) + 1 : 0;
-	if (l->strings_len == 0)
-		return true;
-	at = l->strings = l->allocator->alloc(l->allocator->ctx,
-	    l->strings_len);
-	if (!at)
-		return false;
-	for (size_t i = 0; (s = option_string(&l->options, i)); i++) {
-		size_t len = *s ? strlen(*s) + 1 : 0;
-
-		if (len == 0)
-			continue;
-		memcpy(at, *s, len);
-		*s = at;
-		at += len;
-	}
-	return true;
-}
-
-/* SQB_NEVER and the like must still add up with a point in time. */
-static void set_time(sqb_time *t, sqb_time otherwise)
-{
-	if (*t <= 0)
-		*t = otherwise;
-	if (*t > SQB_NEVER / 2)
-		*t = SQB_NEVER / 2;
-}
-
-static void take_options(sqb_link_options *own, const sqb_link_options *given)
-{
-	*own = (sqb_link_options){ .size = sizeof(*own) };
-	sqb__options_copy(own, sizeof(*own), given);
-	if (!own->allocator)
-		own->allocator = sqb_allocator_default();
-	set_time(&own->connect_timeout, CONNECT_TIMEOUT);
-	set_time(&own->tls_timeout, TLS_TIMEOUT);
-	set_time(&own->attempt_delay, ATTEMPT_DELAY);
-}
-
-static sqb_link *make(sqb_engine *e, const sqb_link_options *given)
-{
-	sqb_link_options o;
-	sqb_link *l;
-
-	take_options(&o, given);
-	l = o.allocator->alloc(o.allocator->ctx, sizeof(*l));
 	if (!l)
 		return NULL;
-	*l = (sqb_link){ .e = e, .allocator = o.allocator, .options = o,
+	*l = (sqb_link){ .e = e, .allocator = o->allocator, .options = *o,
 	    .fd = -1, .peer = -1, .stuck = RECV, .deadline = UNARMED };
-	if (copy_strings(l))
+	if (sqb__link_options_keep(&l->options, &l->strings))
 		return l;
 	sqb_link_free(l);
 	return NULL;
-}
-
-static int start_dialing(sqb_link *l, const char *host, uint16_t port,
-    sqb_error *err)
-{
-	bool is_path = host[0] == '/';
-	int pair[2], rc = is_path ? SQB_OK :
-	    sqb__host_ascii(l->host, host, err);
-
-	if (rc < 0)
-		return rc;
-	if (sqb__sys_pair(pair) < 0)
-		return sqb__error(err, SQB_E_NET, "too many open files");
-	l->fd = pair[0];
-	l->peer = pair[1];
-	l->dial = sqb__dial_new(&(sqb__dial_params){
-	    .host = is_path ? host : l->host, .port = port,
-	    .source = l->options.source_address,
-	    .delay = l->options.attempt_delay, .wake = l->fd }, err);
-	return l->dial ? SQB_OK : err->code;
-}
-
-sqb_link *sqb_link_new(sqb_engine *e, const char *host, uint16_t port,
-    const sqb_link_options *options)
-{
-	sqb_link *l = make(e, options);
-	char shown[80];
-	sqb_error err;
-
-	if (!l)
-		return NULL;
-	sqb__visible(shown, sizeof(shown), sqb_str_of(host));
-	if (host[0] == '/')
-		(void)snprintf(l->label, sizeof(l->label), "%s: ", shown);
-	else
-		(void)snprintf(l->label, sizeof(l->label), "%s port %u: ",
-		    shown, port);
-	if (start_dialing(l, host, port, &err) < 0) {
-		l->phase = ENDED;
-		fail(l, &err);
-		return l;
-	}
-	sqb_link_ready(l, 0);
-	return l;
 }
 
 static void note_address(sqb_link *l)
@@ -252,16 +160,145 @@ static void note_address(sqb_link *l)
 		l->address[0] = '\0';
 }
 
+/* The line goes to the server from now on. */
+static void be_there(sqb_link *l)
+{
+	sqb__proxy_free(l->proxy);
+	l->proxy = NULL;
+	l->deadline = UNARMED;
+	l->phase = OPEN;
+}
+
+static void write_label(char *out, size_t cap, const char *what,
+    const char *host, uint16_t port)
+{
+	char shown[80];
+
+	sqb__visible(shown, sizeof(shown), sqb_str_of(host));
+	if (host[0] == '/')
+		(void)snprintf(out, cap, "%s%s: ", what, shown);
+	else
+		(void)snprintf(out, cap, "%s%s port %u: ", what, shown, port);
+}
+
+static int start_dialing(sqb_link *l, const char *host, uint16_t port,
+    const char *source, sqb_error *err)
+{
+	int pair[2];
+
+	if (sqb__sys_pair(pair) < 0)
+		return sqb__error(err, SQB_E_NET, "too many open files");
+	l->fd = pair[0];
+	l->peer = pair[1];
+	l->dial = sqb__dial_new(&(sqb__dial_params){
+	    .host = host, .port = port, .source = source,
+	    .delay = l->options.attempt_delay, .wake = l->fd }, err);
+	return l->dial ? SQB_OK : err->code;
+}
+
+static int start_proxy(sqb_link *l, uint16_t port, const sqb_link_options *o,
+    sqb_error *err)
+{
+	char host[SQB__MAX_HOST];
+	sqb__proxy_url url;
+	int rc = sqb__proxy_parse(&url, o->proxy, o->proxy_password, err);
+
+	if (rc == SQB_OK) {
+		write_label(l->via, sizeof(l->via), "proxy ", url.host,
+		    url.port);
+		rc = sqb__host_ascii(host, url.host, err);
+	}
+	if (rc == SQB_OK) {
+		l->proxy = sqb__proxy_new(&url, l->host, port, err);
+		rc = l->proxy ? start_dialing(l, host, url.port,
+		    o->source_address, err) : err->code;
+	}
+	sqb__wipe(&url, sizeof(url));
+	return rc;
+}
+
+static int start_tunnel(sqb_link *l, const char *const *argv, sqb_error *err)
+{
+	int rc;
+
+	(void)snprintf(l->via, sizeof(l->via), "tunnel: ");
+	rc = sqb__tunnel_start(&l->tunnel, argv, &l->fd, err);
+	if (rc == SQB_OK)
+		be_there(l);
+	return rc;
+}
+
+static int take_line(sqb_link *l, int fd, sqb_error *err)
+{
+	l->fd = sqb__sys_duplicate(fd);
+	if (l->fd < 0)
+		return sqb__error(err, SQB_E_USAGE,
+		    "the descriptor given is none that can be used");
+	sqb__sys_adopt(l->fd);
+	sqb__link_options_tune(&l->options, l->fd);
+	be_there(l);
+	note_address(l);
+	return SQB_OK;
+}
+
+/* Each begins one way to get there. */
+static int start(sqb_link *l, const char *host, uint16_t port,
+    const sqb_link_options *o, sqb_error *err)
+{
+	bool is_path = host[0] == '/';
+	int rc = is_path ? SQB_OK : sqb__host_ascii(l->host, host, err);
+
+	if (rc < 0)
+		return rc;
+	if (!!o->proxy + !!o->tunnel + !!o->fd > 1)
+		return sqb__error(err, SQB_E_USAGE, "of a proxy, a tunnel and "
+		    "a connected socket only one can be");
+	if (o->fd)
+		return take_line(l, *o->fd, err);
+	if (is_path)
+		return start_dialing(l, host, port, o->source_address, err);
+	if (o->tunnel)
+		return start_tunnel(l, o->tunnel, err);
+	if (o->proxy)
+		return start_proxy(l, port, o, err);
+	return start_dialing(l, l->host, port, o->source_address, err);
+}
+
+sqb_link *sqb_link_new(sqb_engine *e, const char *host, uint16_t port,
+    const sqb_link_options *options)
+{
+	sqb_link_options o;
+	sqb_link *l;
+	sqb_error err;
+
+	sqb__link_options_take(&o, options);
+	l = make(e, &o);
+	if (!l)
+		return NULL;
+	write_label(l->label, sizeof(l->label), "", host, port);
+	if (start(l, host, port, &o, &err) < 0) {
+		fail(l, &err);
+		l->phase = ENDED;
+		return l;
+	}
+	sqb_link_ready(l, 0);
+	return l;
+}
+
 sqb_link *sqb_link_new_fd(sqb_engine *e, int fd,
     const sqb_link_options *options)
 {
-	sqb_link *l = make(e, options);
+	sqb_link_options o;
+	sqb_link *l;
 
+	sqb__link_options_take(&o, options);
+	l = make(e, &o);
 	if (!l) {
 		(void)close(fd);
 		return NULL;
 	}
 	sqb__sys_adopt(fd);
+	sqb__link_options_tune(&l->options, fd);
 	l->fd = fd;
 	l->phase = OPEN;
 	note_address(l);
@@ -278,6 +315,8 @@ static void hang_up(sqb_link *l)
 	l->phase = ENDED;
 	sqb__dial_free(l->dial);
 	l->dial = NULL;
+	sqb__proxy_free(l->proxy);
+	l->proxy = NULL;
 }
 
 void sqb_link_free(sqb_link *l)
@@ -290,6 +329,7 @@ void sqb_link_free(sqb_link *l)
 		(void)close(l->fd);
 	if (l->peer >= 0)
 		(void)close(l->peer);
+	sqb__tunnel_end(&l->tunnel);
 	l->allocator->free(l->allocator->ctx, l->strings);
 	l->allocator->free(l->allocator->ctx, l);
 }
@@ -318,9 +358,25 @@ static void dial(sqb_link *l)
 	l->peer = -1;
 	sqb__dial_free(l->dial);
 	l->dial = NULL;
-	l->deadline = UNARMED;
-	l->phase = OPEN;
+	sqb__link_options_tune(&l->options, l->fd);
 	note_address(l);
+	if (l->proxy)
+		l->phase = ASKING;
+	else
+		be_there(l);
+}
+
+static void ask_proxy(sqb_link *l)
+{
+	sqb_error err;
+	int rc = sqb__proxy_step(l->proxy, l->fd, &l->stuck, &err);
+
+	if (rc == 1) {
+		be_there(l);
+	} else if (rc < 0) {
+		fail(l, &err);
+		hang_up(l);
+	}
 }
 
 /* What the certificate must be for. */
@@ -397,17 +453,12 @@ static void trace_sent(const sqb_link *l, const uint8_t *buf, size_t n)
 	trace(l, true, buf + at, n - at);
 }
 
-static bool is_passing(int sys)
-{
-	return sys == EAGAIN || sys == EWOULDBLOCK || sys == EINTR;
-}
-
 static int send_clear(sqb_link *l, const uint8_t *buf, size_t len, size_t *n)
 {
 	ssize_t sent = sqb__sys_send(l->fd, buf, len);
 
 	*n = sent > 0 ? (size_t)sent : 0;
-	if (sent >= 0 || is_passing(errno))
+	if (sent >= 0 || sqb__sys_is_passing(errno))
 		return SQB_OK;
 	if ((errno == EPIPE || errno == ECONNRESET) &&
 	    sqb_engine_wants(l->e) & RECV) {
@@ -460,7 +511,7 @@ static int recv_clear(sqb_link *l, uint8_t *buf, size_t cap, size_t *n)
 		l->stuck |= RECV;
 	if (got >= 0)
 		return SQB_OK;
-	if (is_passing(errno)) {
+	if (sqb__sys_is_passing(errno)) {
 		l->stuck |= RECV;
 		return SQB_OK;
 	}
@@ -541,6 +592,8 @@ void sqb_link_ready(sqb_link *l, unsigned ready)
 	}
 	if (l->phase == DIALING)
 		dial(l);
+	if (l->phase == ASKING)
+		ask_proxy(l);
 	if (l->phase == OPEN && sqb_engine_wants(l->e) & SQB_WANT_TLS)
 		begin_tls(l);
 	if (l->phase == SHAKING)
@@ -550,6 +603,12 @@ void sqb_link_ready(sqb_link *l, unsigned ready)
 }
 
 /* Driving. */
+
+/* There is more to say to the proxy. */
+static bool is_talking(const sqb_link *l)
+{
+	return sqb__proxy_to_send(l->proxy).len > 0;
+}
 
 int sqb_link_fd(const sqb_link *l)
 {
@@ -562,6 +621,8 @@ unsigned sqb_link_wants(const sqb_link *l)
 
 	if (l->phase == DIALING)
 		return sqb__dial_wants(l->dial);
+	if (l->phase == ASKING)
+		return RECV | (is_talking(l) ? SEND : 0);
 	if (l->phase == SHAKING)
 		return needs(l, RECV);
 	if (l->phase == ENDED || wants & SQB_WANT_CLOSE)
@@ -580,6 +641,9 @@ static bool has_work(const sqb_link *l)
 
 	if (l->phase == DIALING)
 		return false;
+	if (l->phase == ASKING)
+		return !(l->stuck & RECV) ||
+		    (is_talking(l) && !(l->stuck & SEND));
 	if (l->phase == SHAKING)
 		return !(l->stuck & RECV);
 	return (wants & (RECV | SEND) & ~l->stuck) ||
@@ -591,7 +655,7 @@ static sqb_time clock_before(sqb_link *l, sqb_time now)
 	sqb_time until, sooner = SQB_NEVER;
 
 	if (l->deadline == UNARMED)
-		l->deadline = now + (l->phase == DIALING ?
+		l->deadline = now + (is_on_the_way(l) ?
 		    l->options.connect_timeout : l->options.tls_timeout);
 	until = l->deadline;
 	if (now >= until) {
@@ -616,7 +680,7 @@ sqb_time sqb_link_clock(sqb_link *l, sqb_time now)
 		hang_up(l);
 		return now;
 	}
-	if (l->phase == DIALING || l->phase == SHAKING)
+	if (is_on_the_way(l) || l->phase == SHAKING)
 		return clock_before(l, now);
 	until = sqb_engine_clock(l->e, now);
 	return until > now && has_work(l) ? now : until;
@@ -624,7 +688,7 @@ sqb_time sqb_link_clock(sqb_link *l, sqb_time now)
 
 static unsigned poll_link(const sqb_link *l, sqb_time most)
 {
-	enum { LONGEST = 24 * 60 * 60 * 1000 };
+	enum { LONGEST = 5000 };	/* ms; poll(2) sleeps with the system */
 	unsigned wants = sqb_link_wants(l), ready = 0;
 	struct pollfd p = { .fd = sqb_link_fd(l) };
 
@@ -664,10 +728,7 @@ void sqb_link_wait(sqb_link *l, sqb_time at_most)
 
 sqb_time sqb_link_now(void)
 {
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (sqb_time)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return sqb__sys_now();
 }
 
 void sqb_link_interrupt(sqb_link *l)

@@ -8,6 +8,7 @@
 
 #include <squab/base.h>
 
+#include <errno.h>
 #include <sys/types.h>
 
 /* A stream socket: non-blocking, close-on-exec. -1: errno says why. */
@@ -15,6 +16,9 @@ int sqb__sys_socket(int family);
 
 /* Two connected ones. 0, or -1 and errno. */
 int sqb__sys_pair(int fd[2]);
+
+/* The same line under a new number, close-on-exec. -1: errno says why. */
+int sqb__sys_duplicate(int fd);
 
 /* Makes a socket of the caller's as those above; it may stay blocking. */
 void sqb__sys_adopt(int fd);
@@ -25,9 +29,21 @@ void sqb__sys_adopt(int fd);
  */
 int sqb__sys_replace(int fd, int by);
 
+/* A call that failed with this errno may do next time. */
+static inline bool sqb__sys_is_passing(int sys)
+{
+	return sys == EAGAIN || sys == EWOULDBLOCK || sys == EINTR;
+}
+
 /* send(2) and recv(2) that never block and never raise SIGPIPE. */
 ssize_t sqb__sys_send(int fd, const void *buf, size_t len);
 ssize_t sqb__sys_recv(int fd, void *buf, size_t cap);
+
+/* As recv, but what was seen is still there for the next one. */
+ssize_t sqb__sys_peek(int fd, void *buf, size_t cap);
+
+/* ms, going on while the system sleeps, where there is such a clock. */
+sqb_time sqb__sys_now(void);
 
 /* A few descriptors, seen through one. */
 typedef struct sqb__watch {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 int sqb__sys_socket(int family)
@@ -23,6 +24,11 @@ void sqb__sys_adopt(int fd)
 	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
+int sqb__sys_duplicate(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
 int sqb__sys_replace(int fd, int by)
 {
 	if (dup3(by, fd, O_CLOEXEC) < 0)
@@ -39,6 +45,19 @@ ssize_t sqb__sys_send(int fd, const void *buf, size_t len)
 ssize_t sqb__sys_recv(int fd, void *buf, size_t cap)
 {
 	return recv(fd, buf, cap, MSG_DONTWAIT);
+}
+
+ssize_t sqb__sys_peek(int fd, void *buf, size_t cap)
+{
+	return recv(fd, buf, cap, MSG_DONTWAIT | MSG_PEEK);
+}
+
+sqb_time sqb__sys_now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &t);
+	return (sqb_time)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 int sqb__watch_open(sqb__watch *w)

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { TICK = 20 };		/* ms */
@@ -63,6 +64,11 @@ int sqb__sys_pair(int fd[2])
 	return 0;
 }
 
+int sqb__sys_duplicate(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
 int sqb__sys_replace(int fd, int by)
 {
 	if (dup2(by, fd) < 0)
@@ -80,6 +86,19 @@ ssize_t sqb__sys_send(int fd, const void *buf, size_t len)
 ssize_t sqb__sys_recv(int fd, void *buf, size_t cap)
 {
 	return recv(fd, buf, cap, MSG_DONTWAIT);
+}
+
+ssize_t sqb__sys_peek(int fd, void *buf, size_t cap)
+{
+	return recv(fd, buf, cap, MSG_DONTWAIT | MSG_PEEK);
+}
+
+sqb_time sqb__sys_now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (sqb_time)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 int sqb__watch_open(sqb__watch *w)

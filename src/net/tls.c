@@ -22,11 +22,6 @@ static int out_of_memory(sqb_error *err)
 
 /* The socket as OpenSSL sees it. */
 
-static bool is_passing(int sys)
-{
-	return sys == EAGAIN || sys == EWOULDBLOCK || sys == EINTR;
-}
-
 static int on_bio_read(BIO *bio, char *buf, int cap)
 {
 	sqb__tls *t = BIO_get_data(bio);
@@ -38,7 +33,7 @@ static int on_bio_read(BIO *bio, char *buf, int cap)
 		return -1;
 	}
 	n = sqb__sys_recv(t->fd, buf, (size_t)cap);
-	if (n < 0 && is_passing(errno))
+	if (n < 0 && sqb__sys_is_passing(errno))
 		BIO_set_retry_read(bio);
 	else if (n < 0)
 		t->sys = errno;
@@ -53,7 +48,7 @@ static int on_bio_write(BIO *bio, const char *buf, int len)
 	ssize_t n = sqb__sys_send(t->fd, buf, (size_t)len);
 
 	BIO_clear_retry_flags(bio);
-	if (n < 0 && is_passing(errno))
+	if (n < 0 && sqb__sys_is_passing(errno))
 		BIO_set_retry_write(bio);
 	else if (n < 0)
 		t->sys = errno;

@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "base/uri.h"
 
 #include <string.h>
 
@@ -38,49 +39,6 @@ static bool keep(char *out, size_t cap, sqb_str s)
 	return true;
 }
 
-/* pct-encoded = "%" HEXDIG HEXDIG */
-static bool take_char(sqb_str *s, char *c)
-{
-	int high, low;
-
-	*c = s->ptr[0];
-	*s = sqb__str_from(*s, 1);
-	if (*c != '%')
-		return !sqb__is_control(*c);
-	if (s->len < 2)
-		return false;
-	high = sqb__hex_value(s->ptr[0]);
-	low = sqb__hex_value(s->ptr[1]);
-	if (high < 0 || low < 0)
-		return false;
-	*c = (char)(high << 4 | low);
-	*s = sqb__str_from(*s, 2);
-	return !sqb__is_control(*c);
-}
-
-static bool decode(char *out, size_t cap, sqb_str s)
-{
-	size_t n = 0;
-
-	while (s.len > 0)
-		if (n + 1 == cap || !take_char(&s, &out[n++]))
-			return false;
-	out[n] = '\0';
-	return true;
-}
-
-/* Cuts *s at the first c: what is before it; *s is left with the rest. */
-static bool cut(sqb_str *s, char c, sqb_str *before)
-{
-	const char *at = s->len > 0 ? memchr(s->ptr, c, s->len) : NULL;
-
-	if (!at)
-		return false;
-	*before = (sqb_str){ s->ptr, (size_t)(at - s->ptr) };
-	*s = sqb__str_from(*s, before->len + 1);
-	return true;
-}
-
 static int parse_scheme(sqb_url *url, sqb_str name, sqb_error *err)
 {
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
@@ -100,71 +58,21 @@ static int parse_user(sqb_url *url, sqb_str user, sqb_error *err)
 	if (user.len > 0 && memchr(user.ptr, ':', user.len))
 		return bad(err, "a password does not belong in it "
 		    "(a colon in a user name is %3A)");
-	if (!decode(url->user, sizeof(url->user), user))
+	if (!sqb__uri_decode(url->user, sizeof(url->user), user))
 		return bad(err, "the user name is too long or not "
 		    "percent-encoded");
 	return SQB_OK;
 }
 
-static const char *wrong_host(sqb_str host)
-{
-	if (host.len > 0 && memchr(host.ptr, '@', host.len))
-		return "an @ in the user name is %40";
-	if (host.len > 0 && memchr(host.ptr, '/', host.len))
-		return "nothing may follow the host and port";
-	return "the host is missing or wrong";
-}
-
-static bool good_host(sqb_str host)
-{
-	for (size_t i = 0; i < host.len; i++)
-		if (sqb__is_control(host.ptr[i]) || host.ptr[i] == ' ' ||
-		    host.ptr[i] == '/' || host.ptr[i] == '@' ||
-		    host.ptr[i] == '[' || host.ptr[i] == ']')
-			return false;
-	return host.len > 0;
-}
-
 /* Over a Unix socket nobody listens in: TLS is not asked for. */
 static int parse_socket(sqb_url *url, sqb_str path, sqb_error *err)
 {
-	if (!decode(url->host, sizeof(url->host), path))
+	if (!sqb__uri_decode(url->host, sizeof(url->host), path))
 		return bad(err, "the path of the socket is too long or not "
 		    "percent-encoded");
 	url->port = 0;
 	if (url->tls == SQB_TLS_STARTTLS)
 		url->tls = SQB_TLS_OFF;
-	return SQB_OK;
-}
-
-/* host [":" port], or "[" IPv6 "]" [":" port] */
-static int parse_host(sqb_url *url, sqb_str rest, sqb_error *err)
-{
-	sqb_str host = rest, before;
-	bool has_port;
-	uint64_t port;
-
-	if (rest.len > 0 && rest.ptr[0] == '[') {
-		rest = sqb__str_from(rest, 1);
-		if (!cut(&rest, ']', &host) ||
-		    (rest.len > 0 && rest.ptr[0] != ':'))
-			return bad(err, "the address in brackets is wrong");
-		has_port = rest.len > 0;
-		rest = sqb__str_from(rest, has_port ? 1 : 0);
-	} else {
-		has_port = cut(&rest, ':', &before);
-		if (has_port)
-			host = before;
-	}
-	if (!good_host(host) || !keep(url->host, sizeof(url->host), host))
-		return bad(err, wrong_host(host));
-	if (!has_port)
-		return SQB_OK;
-	if (rest.len > 0 && memchr(rest.ptr, '/', rest.len))
-		return bad(err, wrong_host(rest));
-	if (!sqb__parse_uint(rest, UINT16_MAX, &port) || port == 0)
-		return bad(err, "the port is not a number from 1 to 65535");
-	url->port = (uint16_t)port;
 	return SQB_OK;
 }
 
@@ -176,7 +84,7 @@ static bool is_path(sqb_str s)
 int sqb_url_parse(sqb_url *url, const char *text, sqb_error *err)
 {
 	sqb_str rest = sqb_str_of(text), before;
-	const char *slashes = strstr(text, "://");
+	const char *slashes = strstr(text, "://"), *wrong;
 	size_t n = slashes ? (size_t)(slashes - text) : 0;
 	int rc;
 
@@ -189,13 +97,15 @@ int sqb_url_parse(sqb_url *url, const char *text, sqb_error *err)
 	rest = sqb__str_from(rest, n + 3);
 	if (rest.len > 0 && rest.ptr[rest.len - 1] == '/')
 		rest.len--;
-	if (!is_path(rest) && cut(&rest, '@', &before)) {
+	if (!is_path(rest) && sqb__uri_cut(&rest, '@', &before)) {
 		rc = parse_user(url, before, err);
 		if (rc != SQB_OK)
 			return rc;
 	}
-	return is_path(rest) ? parse_socket(url, rest, err) :
-	    parse_host(url, rest, err);
+	if (is_path(rest))
+		return parse_socket(url, rest, err);
+	wrong = sqb__uri_host(rest, url->host, sizeof(url->host), &url->port);
+	return wrong ? bad(err, wrong) : SQB_OK;
 }
 
 int sqb__url_parse_for(sqb_url *url, const char *text, bool sending,
