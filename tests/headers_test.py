@@ -13,7 +13,7 @@ INCLUDE = os.path.join(os.environ["SRCDIR"], "include")
 C = os.environ.get("CC", "cc").split()
 CXX = [next(filter(shutil.which, ("clang++", "g++", "c++")), "c++")]
 WARN = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only",
-        "-I" + INCLUDE, "-"]
+        "-I" + INCLUDE, "-"] + os.environ["GIO_FLAGS"].split()
 
 
 def compile_text(compiler, text):

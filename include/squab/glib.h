@@ -3,8 +3,8 @@
  * functions in the way of GIO, each with a GCancellable and a GError. They run
  * in the thread-default main context of who calls them. Errors are of the
  * domain SQB_GLIB_ERROR, with an sqb_code as code, but that what a GCancellable
- * has cancelled gives G_IO_ERROR_CANCELLED; what was done before the cancel came
- * is told of as done. Messages are UTF-8.
+ * has cancelled gives G_IO_ERROR_CANCELLED; what was done before the cancel
+ * came is told of as done. Messages are UTF-8.
  *
  * A GCancellable may be cancelled in any thread. It ends the operation as
  * sqb_session_cancel() does, with the next round of the loop.
@@ -21,6 +21,7 @@
 extern "C" {
 #endif
 
+/* The domain of errors; codes are those of sqb_code (error.h). */
 #define SQB_GLIB_ERROR (sqb_glib_error_quark())
 SQB_API GQuark sqb_glib_error_quark(void);
 
