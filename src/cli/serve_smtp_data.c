@@ -336,6 +336,23 @@ static bool read_chunk(smtp_session *s, sqb_str arg)
 	return arg.len == 0 || s->last_chunk;
 }
 
+/* The first chunk is where a client without DATA asks to go on. */
+static void begin_chunks(smtp_session *s)
+{
+	const serve_failure *f = serve_fail_at(s->world->fail, SERVE_AT_DATA,
+	    (sqb_str){ NULL, 0 });
+
+	s->chunked = true;
+	if (f && f->how == SERVE_DROP)
+		serve_conn_abort(s->conn);
+	else if (f && f->how == SERVE_STALL)
+		serve_conn_stall(s->conn);
+	else if (f)
+		s->wrong = f->reply;
+	else if (!begin(s))
+		s->wrong = no_disk;
+}
+
 void smtp_on_bdat(smtp_session *s, sqb_str arg)
 {
 	bool first = s->has_sender && !s->chunked && s->n_recipients > 0;
@@ -345,11 +362,8 @@ void smtp_on_bdat(smtp_session *s, sqb_str arg)
 		serve_conn_finish(s->conn);
 		return;
 	}
-	if (first) {
-		s->chunked = true;
-		if (!begin(s))
-			s->wrong = no_disk;
-	}
+	if (first)
+		begin_chunks(s);
 	if (s->chunk_left == 0)
 		end_chunk(s);
 	else

@@ -283,6 +283,11 @@ def test_failures():
          "--fail rcpt:ADDRESS=550")
     fail("data=452", all_of_it, 4, "220 250 250 250 452", 0,
          "--fail data=452")
+    fail("data=452 4.3.1 full", "EHLO x\r\n" + MAIL + "BDAT 3\r\nx\r\n"
+         "BDAT 0 LAST\r\nRSET\r\n", 6, "220 250 250 250 452 503 250", 0,
+         "--fail data=452, and chunks instead of DATA")
+    fail("data=drop", "EHLO x\r\n" + MAIL + "BDAT 3 LAST\r\nx\r\n", 4,
+         "220 250 250 250 gone", 0, "--fail data=drop, likewise")
     fail("end=554 5.7.1 spam", all_of_it, 6,
          "220 250 250 250 354 554 221", 0, "--fail end=554: it is not taken")
     fail("end=drop", all_of_it, 5, "220 250 250 250 354 gone", 1,
