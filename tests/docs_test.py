@@ -12,7 +12,7 @@ import tap
 ROOT, BUILD = os.environ["SRCDIR"], os.environ["BUILDDIR"]
 FLAGS = ["-std=c17", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror",
          "-I" + os.path.join(ROOT, "include")]
-LIB = ["-L" + BUILD, "-lsquab", "-Wl,-rpath," + BUILD]
+LIB = ["-L" + BUILD, "-lsquab", "-lsquab-uv", "-luv", "-Wl,-rpath," + BUILD]
 SUBJECTS = ["Plain words", "Grüße", "Third"]
 # What a page's program prints, if it is not the subjects of the server's mail
 PRINTS = {"docs/compose.md": ["DKIM-Signature: ", "To: =?UTF-8?", "cid:logo",

@@ -13,7 +13,10 @@ INCLUDE = os.path.join(os.environ["SRCDIR"], "include")
 C = os.environ.get("CC", "cc").split()
 CXX = [next(filter(shutil.which, ("clang++", "g++", "c++")), "c++")]
 WARN = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only",
-        "-I" + INCLUDE, "-"] + os.environ["GIO_FLAGS"].split()
+        "-I" + INCLUDE, "-"]
+# What the header of another library that is included asks for.
+MORE = {"uv.h": ["-D_DEFAULT_SOURCE"],
+        "glib.h": os.environ["GIO_FLAGS"].split()}
 
 
 def compile_text(compiler, text):
@@ -42,10 +45,12 @@ def main():
     tap.ok(not compile_text(C + ["-std=c11", "-xc"], "int f() { retrn; }")[0],
            "a header that does not compile is found")
     for name in sorted(os.listdir(os.path.join(INCLUDE, "squab"))):
+        more = MORE.get(name, [])
         use = "#include <squab/%s>\n#include <squab/%s>\n" % (name, name)
-        good, why = compile_text(C + ["-std=c11", "-xc"], use)
+        good, why = compile_text(C + more + ["-std=c11", "-xc"], use)
         tap.ok(good, "%s alone is C11" % name, why)
-        good, why = compile_text(CXX + ["-std=c++11", "-xc++"], use)
+        good, why = compile_text(CXX + more + ["-std=c++11", "-xc++"],
+                                 use)
         tap.ok(good, "%s alone is C++11" % name, why)
         path = os.path.join(INCLUDE, "squab", name)
         with open(path, encoding="utf-8") as f:

@@ -85,8 +85,8 @@ a=$(find "$dest" -name 'libsquab.a')
 libdir=$(dirname "$so")
 check 'a shared library with soname libsquab.so.0' is_soname "$so"
 check 'it exports nothing but sqb_ names' only_ours "$so"
-check 'with the store it exports every function of the headers' \
-    all_exported "$so" "${so%.so}-store.so"
+check 'with its companions it exports every function of the headers' \
+    all_exported "$so" "${so%.so}-store.so" "${so%.so}-uv.so"
 # shellcheck disable=SC2046	# lists of words
 check 'a program builds with the shared library' build shared \
     $(config --libs)

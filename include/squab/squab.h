@@ -20,5 +20,6 @@
 #include <squab/compose.h>
 #include <squab/smtp.h>
 #include <squab/send.h>
+#include <squab/task.h>
 
 #endif

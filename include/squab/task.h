@@ -35,12 +35,26 @@ SQB_API sqb_task *sqb_task_start(sqb_task_fn fn, void *ctx, sqb_error *err);
 
 /*
  * Canceling the task interrupts this session (sqb_session_interrupt()) as long
- * as it is watched; NULL: none. Watch NULL before you close it.
+ * as it is watched, at once if it was canceled before; NULL: none. Watch NULL
+ * before you close it. One that is still to open is begun, watched, and then
+ * waited for, so that it can be left while it connects:
+ *
+ *	rc = sqb_pop3_start(&s, url, &options, err);
+ *	if (rc == SQB_OK) {
+ *		sqb_task_watch(t, sqb_pop3_base(s));
+ *		rc = sqb_session_wait(sqb_pop3_base(s));
+ *		...
+ *		sqb_task_watch(t, NULL);
+ *		sqb_pop3_close(s);
+ *	}
  */
 SQB_API void sqb_task_watch(sqb_task *t, sqb_session *s);
 /* True: give up soon. */
 SQB_API bool sqb_task_is_canceled(sqb_task *t);
-/* How far it is, in numbers that are yours, and a text of at most 119 octets. */
+/*
+ * How far it is, in numbers that are yours, and a text, cut after at most 119
+ * octets; NULL is "". What it said before, and nobody fetched, is forgotten.
+ */
 SQB_API void sqb_task_progress(sqb_task *t, uint64_t done, uint64_t total,
     const char *text);
 
@@ -49,16 +63,19 @@ SQB_API void sqb_task_progress(sqb_task *t, uint64_t done, uint64_t total,
 typedef struct sqb_task_event {
 	uint64_t done, total;
 	char text[120];
-	bool is_over;		/* the thread has left fn; join() has its code */
+	bool is_over;		/* fn has returned: join() has its code */
 } sqb_task_event;
 
 /* Readable while sqb_task_next() has something to say. */
 SQB_API int sqb_task_fd(const sqb_task *t);
-/* 1: *event is set, the newest progress or the end; 0: nothing is new. */
+/*
+ * 1: *event is set, the newest progress or the end; 0: nothing is new. The end
+ * comes once, with the newest progress.
+ */
 SQB_API int sqb_task_next(sqb_task *t, sqb_task_event *event);
-/* Asks it to stop; returns at once. */
+/* Asks it to stop; returns at once. Any number of times, before join. */
 SQB_API void sqb_task_cancel(sqb_task *t);
-/* Waits for its end and frees it. Its code; err may be NULL. */
+/* Waits for its end and frees it, fd and all. Its code; err may be NULL. */
 SQB_API int sqb_task_join(sqb_task *t, sqb_error *err);
 
 #ifdef __cplusplus

@@ -30,6 +30,8 @@ const cli_option fetch_table[] = {
 	    offsetof(fetch_options, newest) },
 	{ "jobs", "N", "work on so many servers at once; 8", CLI_COUNT,
 	    offsetof(fetch_options, jobs) },
+	{ "jobs-per-host", "N", "of one host so many at most; 8", CLI_COUNT,
+	    offsetof(fetch_options, jobs_per_host) },
 	{ "dry-run", NULL, "only say what would be done", CLI_FLAG,
 	    offsetof(fetch_options, dry_run) },
 	{ "progress", CLI_PROGRESS_WORDS, "how far it is, on stderr",
@@ -66,6 +68,8 @@ static int check_account(const cli_account *a)
 static int fetch(const cli_accounts *accounts, const fetch_options *options)
 {
 	fetch_jobs jobs = { .accounts = accounts, .n_jobs = options->jobs,
+		.n_per_host = options->jobs_per_host ?
+		options->jobs_per_host : FETCH_JOBS_PER_HOST,
 		.progress = options->quiet && options->progress == 0 ?
 		CLI_PROGRESS_NEVER : options->progress };
 

@@ -43,6 +43,8 @@ const cli_option watch_table[] = {
 	    CLI_LIST, offsetof(fetch_options, skip) },
 	{ "jobs", "N", "look at so many accounts at once; 8", CLI_COUNT,
 	    offsetof(fetch_options, jobs) },
+	{ "jobs-per-host", "N", "of one host so many at most; 8", CLI_COUNT,
+	    offsetof(fetch_options, jobs_per_host) },
 	{ "verbose", NULL, "show the wire on stderr, secrets masked",
 	    CLI_FLAG, offsetof(fetch_options, verbose) },
 	{ .name = NULL }
@@ -94,6 +96,8 @@ static int watch(const cli_accounts *accounts, const fetch_options *options)
 {
 	fetch_jobs jobs = { .accounts = accounts, .again = again,
 		.n_jobs = options->jobs ? options->jobs : JOBS,
+		.n_per_host = options->jobs_per_host ?
+		options->jobs_per_host : FETCH_JOBS_PER_HOST,
 		.progress = CLI_PROGRESS_NEVER };
 	int status;
 

@@ -24,7 +24,7 @@ typedef struct fetch_options {
 	bool keep, del, newest, dry_run, json, quiet, verbose, all;
 	sqb_time delete_after;
 	uint64_t max_size;
-	uint32_t limit, jobs;	/* jobs: 0 is the default */
+	uint32_t limit, jobs, jobs_per_host;	/* jobs: 0 is the default */
 	int progress;
 	cli_list match, skip;	/* header fields: fetch_filter_is_good() */
 	bool watch, existing;	/* of squab watch, as the following */
@@ -250,14 +250,18 @@ void fetch_report_total(const fetch_sum *sum, const fetch_options *o,
 /* Work on many accounts. */
 typedef struct fetch_jobs {
 	const cli_accounts *accounts;	/* options: fetch_options */
-	uint32_t n_jobs;		/* at once */
+	uint32_t n_jobs;		/* at once, … */
+	uint32_t n_per_host;		/* … and of one host */
 	int progress;
 	/* After a run: in how many ms to begin it again; n_failed counts the
 	   failures since the last success. NULL: once is enough. */
 	sqb_time (*again)(const fetch_run *r, uint32_t n_failed);
 } fetch_jobs;
 
-#define FETCH_JOBS_MAX 64
+enum {
+	FETCH_JOBS_MAX = 1024,
+	FETCH_JOBS_PER_HOST = 8		/* where nothing is said */
+};
 
 /* The exit status: of the first in order that failed, or of the signal. */
 int fetch_jobs_run(const fetch_jobs *jobs);

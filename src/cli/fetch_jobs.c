@@ -12,10 +12,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 
 enum {
-	PROGRESS_EVERY = 100	/* ms */
+	PROGRESS_EVERY = 100,	/* ms */
+	PACE = 50,		/* ms, in which … */
+	BURST = 64,		/* … so many runs may begin */
+	RUN_FDS = 10,		/* a run: line, ledger, destination */
+	SPARE_FDS = 40,
+	MAX_WORKERS = 64
 };
 
 typedef struct jobs jobs;
@@ -30,6 +36,8 @@ typedef struct job {
 
 /* An account: when it is due, and how it has gone. */
 typedef struct slot {
+	size_t host;		/* the first place with the same host, … */
+	uint32_t n_at_host;	/* … where the runs under way are counted */
 	sqb_time due;		/* SQB_NEVER: not again, or under way */
 	uint32_t n_failed;
 	int64_t login_delay;	/* as fetch_run's, of the last run */
@@ -42,7 +50,10 @@ struct jobs {
 	uv_poll_t signals;
 	uv_timer_t ticks, alarm;
 	slot *slots;
+	size_t n_jobs;		/* as many as there are descriptors for */
 	size_t n_running, n_ended;
+	sqb_time burst_since;
+	uint32_t n_burst;	/* begun since then */
 	job *running;
 	size_t failed;		/* the first place that has, … */
 	int status;		/* … and how; 0: none has */
@@ -68,6 +79,7 @@ static void unlink_job(jobs *j, job *gone)
 	while (*at != gone)
 		at = &(*at)->next;
 	*at = gone->next;
+	j->slots[j->slots[gone->place].host].n_at_host--;
 	j->n_running--;
 	j->n_ended++;
 }
@@ -167,7 +179,9 @@ static void start(jobs *j, size_t place)
 	}
 	one->next = j->running;
 	j->running = one;
+	j->slots[j->slots[place].host].n_at_host++;
 	j->n_running++;
+	j->n_burst++;
 	fetch_run_begin(&one->run, &j->loop);
 }
 
@@ -176,32 +190,56 @@ static void on_alarm(uv_timer_t *handle)
 	start_more(handle->data);
 }
 
-/* Who has waited longest: else the first would leave none to the last. */
-static size_t first_due(const jobs *j)
+static bool has_room(const jobs *j, const slot *s)
 {
-	size_t first = 0;
+	return j->slots[s->host].n_at_host < j->all->n_per_host;
+}
 
-	for (size_t i = 1; i < j->all->accounts->n; i++)
-		if (j->slots[i].due < j->slots[first].due)
-			first = i;
+/*
+ * Who has waited longest, of those whose host has room: else the first would
+ * leave none to the last. NULL: nobody, or not before another ends.
+ */
+static slot *first_due(const jobs *j)
+{
+	slot *first = NULL;
+
+	for (size_t i = 0; i < j->all->accounts->n; i++) {
+		slot *s = &j->slots[i];
+
+		if (s->due != SQB_NEVER && has_room(j, s) &&
+		    (!first || s->due < first->due))
+			first = s;
+	}
 	return first;
+}
+
+/* When the next may begin: names and lines are not asked for all at once. */
+static sqb_time next_begin(jobs *j, sqb_time now)
+{
+	if (now - j->burst_since >= PACE) {
+		j->burst_since = now;
+		j->n_burst = 0;
+	}
+	return j->n_burst < BURST ? now : j->burst_since + PACE;
 }
 
 /* Those that are due; the others when they are. */
 static void start_more(jobs *j)
 {
-	while (j->n_running < j->all->n_jobs && !cli_interrupted()) {
-		size_t i = first_due(j);
-		sqb_time due = j->slots[i].due, now = sqb_link_now();
+	slot *s;
 
-		if (due == SQB_NEVER)
-			break;
+	while (j->n_running < j->n_jobs && !cli_interrupted() &&
+	    (s = first_due(j))) {
+		sqb_time now = sqb_link_now(), due = next_begin(j, now);
+
+		if (s->due > due)
+			due = s->due;
 		if (due > now) {
 			uv_timer_start(&j->alarm, on_alarm,
 			    (uint64_t)(due - now), 0);
 			return;
 		}
-		start(j, i);
+		start(j, (size_t)(s - j->slots));
 	}
 	if (j->n_running == 0)
 		stop_waiting(j);
@@ -264,20 +302,45 @@ static void begin_progress(jobs *j)
  * Each run waits for one worker at a time, for a disk or for a command; the
  * environment has the last word.
  */
-static int set_workers(const fetch_jobs *all)
+static int set_workers(const jobs *j)
 {
-	size_t n = all->accounts->n < all->n_jobs ? all->accounts->n :
-	    all->n_jobs;
+	size_t n = j->n_jobs < MAX_WORKERS ? j->n_jobs : MAX_WORKERS;
 	char text[24];
 
 	snprintf(text, sizeof(text), "%zu", n > 0 ? n : 1);
 	return setenv("UV_THREADPOOL_SIZE", text, 0) < 0 ? UV_ENOMEM : 0;
 }
 
+/* The system may allow more descriptors than a program has at first. */
+static void set_n_jobs(jobs *j)
+{
+	struct rlimit limit;
+	size_t n = j->all->accounts->n, fit;
+
+	j->n_jobs = n < j->all->n_jobs ? n : j->all->n_jobs;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	    limit.rlim_cur >= j->n_jobs * RUN_FDS + SPARE_FDS)
+		return;
+	limit.rlim_cur = j->n_jobs * RUN_FDS + SPARE_FDS;
+	if (limit.rlim_cur > limit.rlim_max)
+		limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	fit = limit.rlim_cur < SPARE_FDS + RUN_FDS ? 1 :
+	    (limit.rlim_cur - SPARE_FDS) / RUN_FDS;
+	if (fit >= j->n_jobs)
+		return;
+	cli_error("warning: %zu accounts at once, not %zu: there are only %llu "
+	    "file descriptors (ulimit -n)", fit, j->n_jobs,
+	    (unsigned long long)limit.rlim_cur);
+	j->n_jobs = fit;
+}
+
 static int begin(jobs *j)
 {
-	int sys = set_workers(j->all);
+	int sys;
 
+	set_n_jobs(j);
+	sys = set_workers(j);
 	if (sys == 0)
 		sys = uv_loop_init(&j->loop);
 	if (sys == 0)
@@ -294,18 +357,66 @@ static int begin(jobs *j)
 	return 0;
 }
 
+/* A host by a number: FNV-1a. Two that have the same share their limit. */
+typedef struct host {
+	uint64_t hash;
+	size_t place;
+} host;
+
+static host host_of(const cli_account *a, size_t place)
+{
+	host h = { 0xcbf29ce484222325, place };
+	sqb_url url = { .host = "" };
+
+	(void)sqb_url_parse(&url, a->url, NULL);	/* start() says it */
+	for (const char *c = url.host; *c != '\0'; c++) {
+		h.hash ^= (uint8_t)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
+		h.hash *= 0x100000001b3;
+	}
+	return h;
+}
+
+static int compare_hosts(const void *a, const void *b)
+{
+	const host *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return (x->place > y->place) - (x->place < y->place);
+}
+
+static bool make_slots(jobs *j)
+{
+	size_t n = j->all->accounts->n;
+	host *hosts = calloc(n, sizeof(*hosts));
+
+	j->slots = calloc(n, sizeof(*j->slots));
+	if (!hosts || !j->slots) {
+		free(hosts);
+		return false;
+	}
+	for (size_t i = 0; i < n; i++)
+		hosts[i] = host_of(&j->all->accounts->items[i], i);
+	qsort(hosts, n, sizeof(*hosts), compare_hosts);
+	for (size_t i = 0, first = 0; i < n; i++) {
+		if (hosts[i].hash != hosts[first].hash)
+			first = i;
+		j->slots[hosts[i].place] = (slot){ .login_delay = -1,
+		    .host = hosts[first].place };
+	}
+	free(hosts);
+	return true;
+}
+
 int fetch_jobs_run(const fetch_jobs *all)
 {
 	jobs j = { .all = all, .start = sqb_link_now() };
 	int status = EX_OSERR;
 
-	j.slots = calloc(all->accounts->n, sizeof(*j.slots));
-	if (!j.slots)
-		cli_error("no memory");
-	else
+	if (make_slots(&j))
 		status = begin(&j);
-	for (size_t i = 0; status == 0 && i < all->accounts->n; i++)
-		j.slots[i].login_delay = -1;
+	else
+		cli_error("no memory");
 	if (status != 0) {
 		free(j.slots);
 		return status;

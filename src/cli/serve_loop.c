@@ -77,7 +77,11 @@ static bool take_signals(serve_loop *l)
 	    sigaction(SIGPIPE, &ignore, NULL) == 0;
 }
 
-/* A client has two descriptors: its socket, and the message it reads. */
+/*
+ * A client has two descriptors: its socket, and the message it reads. Where
+ * there are not so many, half of them may read at one time: the others are told
+ * to try again.
+ */
 static size_t most_clients(void)
 {
 	struct rlimit limit;
@@ -92,7 +96,8 @@ static size_t most_clients(void)
 	getrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_cur < SPARE_FDS + 2)
 		return 1;
-	most = (limit.rlim_cur - SPARE_FDS) / 2;
+	most = limit.rlim_cur - SPARE_FDS;
+	most = most >= 2 * MAX_CLIENTS ? MAX_CLIENTS : most - most / 3;
 	return most < MAX_CLIENTS ? (size_t)most : MAX_CLIENTS;
 }
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -48,12 +49,12 @@ def nobody():
         return "pop3s://test@127.0.0.1:%d" % s.getsockname()[1]
 
 
-def begin(tmp, *args):
+def begin(tmp, *args, **kw):
     return subprocess.Popen(
         [post.SQUAB, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, start_new_session=True,
         env=dict(os.environ, SQUAB_PASSWORD="test",
-                 XDG_STATE_HOME=tmp + "/state"))
+                 XDG_STATE_HOME=tmp + "/state"), **kw)
 
 
 class Rendezvous:
@@ -135,10 +136,9 @@ def the_status_is_of_the_first_URL_that_failed(tmp):
                      "--to", "raw:" + tmp + "/out", want=69)
 
 
-@test
-def so_many_jobs_and_no_more(tmp):
-    """Each waits until there are three. With --delete the answer to QUIT is
-    waited for, so that none is gone before its server knows."""
+def most_at_once(tmp, *args):
+    """Each of nine waits until there are three. With --delete the answer to
+    QUIT is waited for, so that none is gone before its server knows."""
     three, lock = threading.Barrier(3), threading.Lock()
     now, most = set(), []
 
@@ -155,11 +155,68 @@ def so_many_jobs_and_no_more(tmp):
     with contextlib.ExitStack() as stack:
         all = [stack.enter_context(Fake(MAIL[:1], on=hook(i)))
                for i in range(9)]
-        out, err = run(tmp, "fetch", *(s.url for s in all), "--jobs=3",
+        out, err = run(tmp, "fetch", *(s.url for s in all), *args,
                        "--delete", *all[0].flags, "--to",
                        "raw:" + tmp + "/out")
     assert out.count("1 new") == 9 and err == "", out + err
-    assert max(most) == 3, most
+    return max(most)
+
+
+@test
+def so_many_jobs_and_no_more(tmp):
+    assert most_at_once(tmp, "--jobs=3") == 3
+
+
+@test
+def so_many_jobs_of_one_host_and_no_more(tmp):
+    assert most_at_once(tmp, "--jobs=9", "--jobs-per-host=3") == 3
+
+
+@test
+def a_host_that_stalls_holds_no_other(tmp):
+    """Its second account is due before those of the other host; they are over
+    before it gets an answer."""
+    others, lock = threading.Event(), threading.Lock()
+    left = [3]
+
+    def stalled(verb, number):
+        assert verb != "RETR" or others.wait(post.WAIT)
+        return True
+
+    def quick(verb, number):
+        with lock:
+            left[0] -= verb == "QUIT"
+            if left[0] == 0:
+                others.set()
+        return True
+
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(Fake(MAIL[:1], on=stalled))
+                for _ in range(2)]
+        fast = [stack.enter_context(Fake(MAIL[:1], on=quick))
+                for _ in range(3)]
+        urls = [s.url for s in slow] + [
+            s.url.replace("127.0.0.1", "LocalHost") for s in fast]
+        assert all("LocalHost" in u for u in urls[2:]), urls
+        out, err = run(tmp, "fetch", *urls, "--jobs=4", "--jobs-per-host=1",
+                       "--delete", *slow[0].flags, "--to",
+                       "raw:" + tmp + "/out")
+    assert out.count("1 new") == 5 and err == "", out + err
+
+
+@test
+def few_descriptors_are_few_jobs(tmp):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (70, 70))
+
+    with contextlib.ExitStack() as stack:
+        all = [stack.enter_context(Fake(MAIL[:1])) for _ in range(8)]
+        p = begin(tmp, "fetch", *(s.url for s in all), *all[0].flags,
+                  "--to", "raw:" + tmp + "/out", preexec_fn=limit)
+        out, err = p.communicate(timeout=post.WAIT)
+    assert p.returncode == 0 and out.count("1 new") == 8, out + err
+    assert err == ("squab: warning: 3 accounts at once, not 8: there are only "
+                   "70 file descriptors (ulimit -n)\n"), err
 
 
 @test
@@ -270,7 +327,8 @@ def what_jobs_cannot_do_is_said_once(tmp):
     for password in (None, ""):
         _, err = run(tmp, *args, "2", password=password, want=78)
         assert err.count("\n") == 1 and "--password-file" in err, err
-    for more in (["0"], ["65"], ["x"]):
+    for more in (["0"], ["1025"], ["x"],
+                 ["2", "--jobs-per-host", "0"]):
         _, err = run(tmp, *args, *more, want=64)
         assert err.count("\n") == 1, err
     # The wires of several are told apart.

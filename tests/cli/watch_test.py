@@ -595,7 +595,7 @@ def what_makes_no_sense_is_said_once(tmp):
                            "--delete-after", "1d"], 64),
                          ([url, "--match", "x"], 64),
                          ([url, "--skip", ": x"], 64),
-                         ([url, "--jobs", "65"], 64),
+                         ([url, "--jobs", "1025"], 64),
                          ([url, "--jobs", "0"], 64),
                          ([url, "--interval", "0"], 64),
                          ([url, "--interval", "soon"], 64),

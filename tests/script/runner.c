@@ -105,6 +105,7 @@ static const struct harness {
 	{ "random", play_random, NULL },
 	{ "nomem", play_nomem, NULL },
 	{ "wire", play_wire, can_play_wire },
+	{ "uv", play_uv, can_play_wire },
 };
 
 enum { N_HARNESSES = sizeof(harnesses) / sizeof(harnesses[0]) };

@@ -1,5 +1,5 @@
 /*
- * The blocking driver over a socketpair: see wire.h. The server's thread
+ * A driver over a socketpair: see wire.h. The server's thread
  * takes the S, C and EOF steps in order, the main thread the calls and
  * events; the engine's own rules keep the two in step.
  */
@@ -8,6 +8,7 @@
 #include <squab/link.h>
 
 #include "target.h"
+#include "wire_uv.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -129,12 +130,26 @@ static void *serve(void *arg)
 
 /* --- the client */
 
-static bool client_event(target *t, sqb_link *l, const step *s, bytes *why)
+/* How the client waits for its link, once. */
+typedef void wait_fn(sqb_link *l, sqb_engine *e);
+
+static void wait_blocking(sqb_link *l, sqb_engine *e)
+{
+	(void)e;
+	sqb_link_wait(l, SQB_NEVER);
+}
+
+typedef struct client {
+	sqb_link *link;
+	wait_fn *wait;
+} client;
+
+static bool client_event(target *t, const client *c, const step *s, bytes *why)
 {
 	while (!target_has_event(t) && !t->ended) {
 		size_t before = t->n_log;
 
-		sqb_link_wait(l, SQB_NEVER);
+		c->wait(c->link, t->engine);
 		target_drain(t);
 		if (t->n_log == before && !target_has_event(t) &&
 		    sqb_engine_wants(t->engine) == SQB_WANT_CLOSE)
@@ -143,7 +158,7 @@ static bool client_event(target *t, sqb_link *l, const step *s, bytes *why)
 	return target_match(t, s, why);
 }
 
-static bool client_steps(target *t, sqb_link *l, const script *of,
+static bool client_steps(target *t, const client *c, const script *of,
     bytes *why)
 {
 	char where[32];
@@ -152,7 +167,7 @@ static bool client_steps(target *t, sqb_link *l, const script *of,
 		const step *s = &of->steps[i];
 
 		if ((s->type != STEP_CALL || target_call(t, s, why)) &&
-		    (s->type != STEP_EVENT || client_event(t, l, s, why)))
+		    (s->type != STEP_EVENT || client_event(t, c, s, why)))
 			continue;
 		snprintf(where, sizeof(where), " (line %u)", s->line);
 		bytes_add_c(why, where);
@@ -161,18 +176,19 @@ static bool client_steps(target *t, sqb_link *l, const script *of,
 	return !target_has_surplus(t, why);
 }
 
-static bool play_client(target *t, int fd, const script *s, bytes *why)
+static bool play_client(target *t, int fd, wait_fn *wait, const script *s,
+    bytes *why)
 {
-	sqb_link *l = sqb_link_new_fd(t->engine, fd, NULL);
-	bool ok = client_steps(t, must(l), s, why);
+	client c = { must(sqb_link_new_fd(t->engine, fd, NULL)), wait };
+	bool ok = client_steps(t, &c, s, why);
 
 	if (ok)
 		target_settle(t);
-	sqb_link_free(l);
+	sqb_link_free(c.link);
 	return ok;
 }
 
-bool play_wire(const script *s, bytes *why)
+static bool play(const script *s, wait_fn *wait, bytes *why)
 {
 	server v = { .script = s };
 	int fds[2];
@@ -186,7 +202,7 @@ bool play_wire(const script *s, bytes *why)
 	v.fd = fds[1];
 	if (pthread_create(&thread, NULL, serve, &v) != 0)
 		return false;
-	ok = play_client(&t, fds[0], s, why);
+	ok = play_client(&t, fds[0], wait, s, why);
 	pthread_join(thread, NULL);
 	bytes_add(why, t.broken.data, t.broken.len);
 	bytes_add(why, v.why.data, v.why.len);
@@ -194,4 +210,14 @@ bool play_wire(const script *s, bytes *why)
 	target_close(&t);
 	bytes_clear(&v.why);
 	return ok;
+}
+
+bool play_wire(const script *s, bytes *why)
+{
+	return play(s, wait_blocking, why);
+}
+
+bool play_uv(const script *s, bytes *why)
+{
+	return play(s, wait_in_uv, why);
 }
