@@ -15,7 +15,8 @@ CXX = [next(filter(shutil.which, ("clang++", "g++", "c++")), "c++")]
 WARN = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only",
         "-I" + INCLUDE, "-"]
 # What the header of another library that is included asks for.
-MORE = {"uv.h": ["-D_DEFAULT_SOURCE"]}
+MORE = {"uv.h": ["-D_DEFAULT_SOURCE"],
+        "glib.h": os.environ["GIO_FLAGS"].split()}
 
 
 def compile_text(compiler, text):

@@ -17,6 +17,7 @@ ROOT = os.environ["SRCDIR"]
 CC = os.environ.get("CC", "cc").split()
 FLAGS = ["-std=c17", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror",
          "-fsyntax-only", "-I" + os.path.join(ROOT, "include")]
+FLAGS += os.environ["GIO_FLAGS"].split()
 SQUAB = os.environ["SQUAB"]
 WORD = re.compile(r"\b(?:sqb|SQB)_[A-Za-z0-9_]+\b")
 
