@@ -11,8 +11,10 @@ import tap
 
 ROOT, BUILD = os.environ["SRCDIR"], os.environ["BUILDDIR"]
 FLAGS = ["-std=c17", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror",
-         "-I" + os.path.join(ROOT, "include")]
-LIB = ["-L" + BUILD, "-lsquab", "-lsquab-uv", "-luv", "-Wl,-rpath," + BUILD]
+         "-I" + os.path.join(ROOT, "include")] + \
+    os.environ["GIO_FLAGS"].split()
+LIB = ["-L" + BUILD, "-lsquab", "-lsquab-uv", "-luv", "-lsquab-glib",
+       "-lgio-2.0", "-lgobject-2.0", "-lglib-2.0", "-Wl,-rpath," + BUILD]
 SUBJECTS = ["Plain words", "Grüße", "Third"]
 # What a page's program prints, if it is not the subjects of the server's mail
 PRINTS = {"docs/compose.md": ["DKIM-Signature: ", "To: =?UTF-8?", "cid:logo",
