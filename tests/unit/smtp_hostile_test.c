@@ -75,10 +75,33 @@ static void test_last_taken_after_refusal(void **state)
 	}
 }
 
+/* --- an envelope that is left in the server gets no other mail */
+
+/*
+ * RSET is answered when the chunks behind it have been said: what they leave
+ * is not gone by that.
+ */
+static void test_rset_before_chunks(void **state)
+{
+	fixture *f = fixture_ready(false, "PIPELINING CHUNKING");
+
+	(void)state;
+	sqb_smtp_ask(f->s, &(sqb_smtp_command){ .verb = SQB_SMTP_RSET });
+	ask_mail(f, &plain, 1);
+	hear(f, "250 reset\r\n");
+	f->n_said = 0;
+	ask_mail(f, &plain, 2);
+	run(f);
+	f->said[f->n_said] = '\0';
+	assert_int_equal(strncmp(f->said, "RSET\r\nMAIL", 10), 0);
+	fixture_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_last_taken_after_refusal),
+		cmocka_unit_test(test_rset_before_chunks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
