@@ -97,11 +97,38 @@ static void test_rset_before_chunks(void **state)
 	fixture_free(f);
 }
 
+/* --- time that a server can take */
+
+/* As many words as a reply can have: looked at in no time all the same. */
+static void test_endless_mechanisms(void **state)
+{
+	fixture *f = fixture_new(&(sqb_smtp_options){ .size =
+	    sizeof(sqb_smtp_options), .tls = SQB_TLS_OFF });
+	static char line[8300];
+	unsigned word = 0;
+
+	(void)state;
+	hear(f, "220 mx\r\n250-mx\r\n");
+	for (int i = 0; i < 998; i++) {
+		size_t n = (size_t)sprintf(line, "250-AUTH");
+
+		while (n < 8180)
+			n += (size_t)sprintf(line + n, " %X", word++);
+		strcpy(line + n, "\r\n");
+		hear(f, line);
+	}
+	hear(f, "250 AUTH PLAIN\r\n");
+	assert_code(f, SQB_OK);
+	assert_int_equal(sqb_smtp_capabilities(f->s)->sasl.len, 283);
+	fixture_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_last_taken_after_refusal),
 		cmocka_unit_test(test_rset_before_chunks),
+		cmocka_unit_test(test_endless_mechanisms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
