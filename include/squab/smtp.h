@@ -258,7 +258,8 @@ typedef struct sqb_smtp_caps {
 	sqb_str hold_until;		/* likewise; empty: not said */
 	uint32_t max_mails, max_recipients, max_domains; /* LIMITS: RFC 9422;
 					   0: not said */
-	sqb_str sasl;			/* mechanisms, separated by spaces */
+	sqb_str sasl;			/* mechanisms, separated by spaces; of
+					   more than 100 the first */
 	sqb_str name;			/* the server's own, of its greeting */
 } sqb_smtp_caps;
 

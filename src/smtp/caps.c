@@ -6,11 +6,14 @@
 
 #include "base/ascii.h"
 
+enum { MAX_MECHANISMS = 100 };	/* of AUTH, also those said twice */
+
 void sqb__smtp_caps_forget(sqb_smtp *s)
 {
 	sqb_str name = s->caps.name;
 
 	s->caps = (sqb_smtp_caps){ .name = name };
+	s->n_mechanisms = 0;
 	sqb__buf_reset(&s->sasl_list);
 	sqb__buf_reset(&s->hold_until);
 }
@@ -40,13 +43,18 @@ static bool has_mechanism(const sqb_smtp *s, sqb_str mechanism)
 	return false;
 }
 
-/* "AUTH" *(SP mechanism); there is also "AUTH=" of old, and both at once */
+/*
+ * "AUTH" *(SP mechanism); there is also "AUTH=" of old, and both at once. More
+ * than anybody has are not compared.
+ */
 static void on_auth(sqb_smtp *s, sqb_str args)
 {
 	sqb_str word;
 
 	s->caps.auth = true;
-	while ((word = sqb__next_word(&args)).len > 0) {
+	while (s->n_mechanisms < MAX_MECHANISMS &&
+	    (word = sqb__next_word(&args)).len > 0) {
+		s->n_mechanisms++;
 		if (has_mechanism(s, word))
 			continue;
 		sqb__buf_add_char(&s->sasl_list, ' ');

@@ -33,13 +33,6 @@ static void on_plain(sqb_smtp *s, sqb__smtp_job *x)
 	sqb__smtp_keep(s);
 }
 
-static void on_rset(sqb_smtp *s, sqb__smtp_job *x)
-{
-	on_plain(s, x);
-	if (s->code == SQB_OK)
-		s->dirty = false;
-}
-
 /* Whatever it says, that was the end. */
 static void on_quit(sqb_smtp *s, sqb__smtp_job *x)
 {
@@ -52,7 +45,7 @@ const sqb__smtp_row sqb__smtp_table[X_N_KINDS] = {
 	    .on_reply = sqb__smtp_on_auth, .last = true },
 	[SQB_SMTP_MAIL] = { .name = "the mail", .ask = sqb__smtp_ask_mail },
 	[SQB_SMTP_RSET] = { .name = "RSET", .ask = ask_plainly,
-	    .on_reply = on_rset },
+	    .on_reply = on_plain },
 	[SQB_SMTP_VRFY] = { .name = "VRFY", .ask = ask_plainly,
 	    .on_reply = on_plain, .last = true },
 	[SQB_SMTP_EXPN] = { .name = "EXPN", .ask = ask_plainly,

@@ -269,10 +269,34 @@ static void end_of_one(sqb_smtp *s, sqb__smtp_job *x)
 	sqb__smtp_keep(s);
 }
 
+/* Whoever was accepted, or may have been, may have the mail. */
+static bool takes_what_it_refused(const sqb_smtp *s)
+{
+	const sqb__smtp_outcome *o = &s->outcome;
+
+	return s->reply.code < 300 && o->decided &&
+	    (o->n_accepted > 0 || o->refused_sender);
+}
+
+/* What its next replies are to is not known either. */
+static void unknown_end(sqb_smtp *s)
+{
+	sqb__smtp_fail_reply(s, SQB_E_PROTO, "the server has taken the end of "
+	    "a message that it had refused before: ");
+	s->has_why = true;
+	s->why = s->engine.error;
+	sqb__smtp_keep_anew(s);
+	sqb__smtp_decide(s, SQB_E_UNKNOWN);
+}
+
 void sqb__smtp_on_end(sqb_smtp *s, sqb__smtp_job *x)
 {
 	if (makes_no_sense(s, "the reply to the message makes no sense: "))
 		return;
+	if (takes_what_it_refused(s)) {
+		unknown_end(s);
+		return;
+	}
 	if (s->reply.code < 300 && s->n_flight == 1 && !s->outcome.decided)
 		s->dirty = false;
 	if (s->options.lmtp && !s->outcome.decided)

@@ -129,6 +129,7 @@ struct sqb_smtp {
 	sqb__auth auth;
 	sqb_smtp_caps caps;
 	sqb__buf sasl_list, hold_until, name;
+	uint32_t n_mechanisms;		/* announced, at most so many counted */
 	sqb_smtp_event event;	/* when engine.has_event */
 };
 
