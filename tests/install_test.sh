@@ -86,7 +86,8 @@ libdir=$(dirname "$so")
 check 'a shared library with soname libsquab.so.0' is_soname "$so"
 check 'it exports nothing but sqb_ names' only_ours "$so"
 check 'with its companions it exports every function of the headers' \
-    all_exported "$so" "${so%.so}-store.so" "${so%.so}-uv.so"
+    all_exported "$so" "${so%.so}-store.so" "${so%.so}-uv.so" \
+    "${so%.so}-glib.so"
 # shellcheck disable=SC2046	# lists of words
 check 'a program builds with the shared library' build shared \
     $(config --libs)
