@@ -46,6 +46,9 @@ static inline sqb_str sqb__str_from(sqb_str s, size_t n)
 	return n == 0 ? s : (sqb_str){ s.ptr + n, s.len - n };
 }
 
+/* With a NUL behind it, of a's. NULL: no memory. */
+char *sqb__str_dup(const sqb_allocator *a, sqb_str s);
+
 /* The line at the front of s with its LF; all of it, if it has none. */
 size_t sqb__line_len(sqb_str s);
 

@@ -22,3 +22,15 @@ bool sqb_str_eq_nocase(sqb_str a, sqb_str b)
 			return false;
 	return true;
 }
+
+char *sqb__str_dup(const sqb_allocator *a, sqb_str s)
+{
+	char *out = a->alloc(a->ctx, s.len + 1);
+
+	if (!out)
+		return NULL;
+	if (s.len > 0)
+		memcpy(out, s.ptr, s.len);
+	out[s.len] = '\0';
+	return out;
+}

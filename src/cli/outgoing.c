@@ -83,10 +83,13 @@ static int open_lines(outgoing *o)
 	if (!file)
 		return 0;
 	o->lines = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
-	if (o->lines)
-		return 0;
-	cli_error("%s: %s", file, strerror(errno));
-	return EX_NOINPUT;
+	if (!o->lines) {
+		cli_error("%s: %s", file, strerror(errno));
+		return EX_NOINPUT;
+	}
+	o->text = malloc(MAX_LINE + 1);
+	o->room = malloc(MAX_LINE + 1);
+	return o->text && o->room ? 0 : no_memory();
 }
 
 int outgoing_init(outgoing *o, const outgoing_options *options,
@@ -405,30 +408,31 @@ static int next_finished(outgoing *o, outgoing_mail *m)
 
 /* --- letters */
 
-static bool give_room(outgoing *o, size_t len)
+/*
+ * A line without its end; of a longer one than MAX_LINE, that many octets and
+ * one. False: there are no more.
+ */
+static bool read_line(outgoing *o, size_t *len)
 {
-	char *bigger;
+	size_t n = 0;
+	int c;
 
-	if (len <= o->room_cap)
-		return true;
-	bigger = realloc(o->room, len);
-	if (!bigger)
-		return false;
-	o->room = bigger;
-	o->room_cap = len;
-	return true;
+	while ((c = getc_unlocked(o->lines)) != EOF && c != '\n')
+		if (n <= MAX_LINE)
+			o->text[n++] = (char)c;
+	o->line++;
+	*len = n;
+	return c != EOF || n > 0;
 }
 
-/* The next line that is not empty. -1: there are no more. */
-static ssize_t next_line(outgoing *o)
+/* The next line that is not blank. False: there are no more. */
+static bool next_line(outgoing *o, size_t *len)
 {
-	ssize_t n;
-
-	do {
-		n = getline(&o->text, &o->cap, o->lines);
-		o->line++;
-	} while (n > 0 && strspn(o->text, " \t\r\n") == (size_t)n);
-	return n;
+	while (read_line(o, len))
+		for (size_t i = 0; i < *len; i++)
+			if (!strchr(" \t\r", o->text[i]))
+				return true;
+	return false;
 }
 
 static int fill_line(outgoing *o, outgoing_mail *m, size_t len)
@@ -439,7 +443,7 @@ static int fill_line(outgoing *o, outgoing_mail *m, size_t len)
 
 	snprintf(where, sizeof(where), "line %lu", o->line);
 	m->label = strdup(where);
-	if (!m->label || !give_room(o, len))
+	if (!m->label)
 		return no_memory();
 	if (!why)
 		why = cli_json_read((sqb_str){ o->text, len }, o->room, &line);
@@ -475,11 +479,11 @@ static int next_letter(outgoing *o, outgoing_mail *m)
 	int status;
 
 	if (o->lines) {
-		ssize_t n = next_line(o);
+		size_t len;
 
-		if (n < 0)
+		if (!next_line(o, &len))
 			return 0;
-		status = fill_line(o, m, (size_t)n);
+		status = fill_line(o, m, len);
 	} else {
 		if (o->letter_done)
 			return 0;

@@ -48,8 +48,7 @@ typedef struct outgoing {
 	bool input_open, letter_done;
 	FILE *lines;			/* of from_file */
 	unsigned long line;
-	char *text, *room;		/* of the line */
-	size_t cap, room_cap;
+	char *text, *room;		/* of the line, and of what it says */
 	int status;			/* the first that was not 0 */
 } outgoing;
 

@@ -482,9 +482,13 @@ static int check_ids(run *r)
 	sqb_queue_entry *e;
 
 	for (size_t i = 0; i < r->orders->n_ids; i++) {
-		if (sqb_queue_look(r->queue, r->orders->ids[i], &e) < 0) {
-			cli_fail(NULL, sqb_queue_error(r->queue));
-			return EX_USAGE;
+		const char *id = r->orders->ids[i];
+		int code = sqb_queue_look(r->queue, id, &e);
+
+		if (code < 0) {
+			int status = cli_fail(id, sqb_queue_error(r->queue));
+
+			return code == SQB_E_USAGE ? EX_NOINPUT : status;
 		}
 		sqb_queue_release(e);
 	}

@@ -5,13 +5,12 @@
 #include <squab/base.h>
 
 #define CLI_WORDS_MAX 64
-#define CLI_WORDS_TEXT 4096	/* octets, a NUL for each word included */
+#define CLI_WORDS_TEXT 4096	/* octets of the array, as it is written */
 
 typedef struct cli_words {
 	char *argv[CLI_WORDS_MAX + 1];	/* NULL ends it; they point to text */
 	size_t n;			/* at least 1 */
 	char text[CLI_WORDS_TEXT];
-	size_t used;
 } cli_words;
 
 /*

@@ -80,18 +80,6 @@ static bool open_session(sqb_pop3 *p)
 	    sqb__pop3_insert(p, 1, &stls);
 }
 
-static char *copy(const sqb_allocator *a, sqb_str s)
-{
-	char *out = a->alloc(a->ctx, s.len + 1);
-
-	if (!out)
-		return NULL;
-	if (s.len > 0)
-		memcpy(out, s.ptr, s.len);
-	out[s.len] = '\0';
-	return out;
-}
-
 sqb_pop3 *sqb_pop3_new(const sqb_pop3_options *options)
 {
 	sqb_pop3_options o = with_defaults(options);
@@ -102,7 +90,7 @@ sqb_pop3 *sqb_pop3_new(const sqb_pop3_options *options)
 	init(p, &o);
 	if (o.host.len > MAX_HOST)
 		o.host.len = MAX_HOST;
-	p->host = copy(o.allocator, o.host);
+	p->host = sqb__str_dup(o.allocator, o.host);
 	p->auth.host = p->options.host = sqb_str_of(p->host);
 	if (!p->host || !open_session(p)) {
 		sqb_pop3_free(p);
@@ -199,7 +187,7 @@ int sqb_pop3_ask(sqb_pop3 *p, const sqb_pop3_command *c)
 	if (takes_number(c->verb))
 		x.number = c->number;
 	if (c->verb == SQB_POP3_LANG && c->text.len > 0) {
-		x.text = copy(a, c->text);
+		x.text = sqb__str_dup(a, c->text);
 		if (!x.text)
 			return SQB_E_NOMEM;
 	}

@@ -102,18 +102,6 @@ static bool open_session(sqb_smtp *s)
 	return s->engine.error.code == SQB_OK;
 }
 
-static char *copy(const sqb_allocator *a, sqb_str s)
-{
-	char *out = a->alloc(a->ctx, s.len + 1);
-
-	if (!out)
-		return NULL;
-	if (s.len > 0)
-		memcpy(out, s.ptr, s.len);
-	out[s.len] = '\0';
-	return out;
-}
-
 /* In A-labels; a name that is none ends the engine when it is first used. */
 static char *helo_of(sqb_smtp *s, sqb_str given)
 {
@@ -126,7 +114,7 @@ static char *helo_of(sqb_smtp *s, sqb_str given)
 		sqb__engine_fail(&s->engine, SQB_E_USAGE, "our name for EHLO "
 		    "is neither a domain nor an address literal such as "
 		    "[192.0.2.1]");
-	return copy(s->engine.allocator, sqb_str_of(ascii));
+	return sqb__str_dup(s->engine.allocator, sqb_str_of(ascii));
 }
 
 sqb_smtp *sqb_smtp_new(const sqb_smtp_options *options)
@@ -137,7 +125,7 @@ sqb_smtp *sqb_smtp_new(const sqb_smtp_options *options)
 	if (!s)
 		return NULL;
 	init(s, &o);
-	s->host = copy(o.allocator, o.host);
+	s->host = sqb__str_dup(o.allocator, o.host);
 	s->auth.host = s->options.host = sqb_str_of(s->host);
 	if (!s->host || !open_session(s) ||
 	    !(s->helo = helo_of(s, o.helo))) {
@@ -222,7 +210,7 @@ int sqb_smtp_ask(sqb_smtp *s, const sqb_smtp_command *c)
 		x.n_recipients = c->mail->n_recipients;
 	}
 	if (takes_text(c->verb) && c->text.len > 0) {
-		x.text = copy(a, c->text);
+		x.text = sqb__str_dup(a, c->text);
 		if (!x.text)
 			return SQB_E_NOMEM;
 	}

@@ -141,9 +141,13 @@ def test_list_and_drop():
         p = spool.squab("queue", "drop", first, "0" * 15)
         tap.ok(p.returncode == 66 and spool.ids() == [second],
                "drop: one that is there, and one that is not", p)
+        for name in ("0" * 15, "x/../y"):
+            p = spool.run(name)
+            tap.ok(p.returncode == 66 and name in p.said and
+                   p.said.count("\n") == 1, "run of one that is not", p)
         for args in (("drop",), ("drop", "--all", second), ("what",), (),
                      ("list", second), ("run", "--json"),
-                     ("run", "--all", second), ("run", "x/../y")):
+                     ("run", "--all", second)):
             p = spool.squab("queue", *args)
             tap.ok(p.returncode == 64 and p.said.count("\n") == 1,
                    "queue %s: exit 64" % " ".join(args), p)

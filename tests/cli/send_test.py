@@ -330,6 +330,13 @@ def test_merge():
        "… a value is no form", str(second))
     s = server()
     status, out, err = send(
+        s, *FROM, "--from-file", "-", "--to", "b@x.org", "--subject", "x",
+        "--text", "x", stdin=' \r\n{}\n{"v": "%s"}\n\n{}' % ("x" * (2 << 20)))
+    ok(status == 65 and err == "squab: line 3: longer than 1M\n" and
+       len(s.messages) == 2, "… blank lines are none, and a huge one is "
+       "dropped", "%d %s %d" % (status, err[:200], len(s.messages)))
+    s = server()
+    status, out, err = send(
         s, *FROM, "--from-file", "-", "--to", "b@x.org", "--subject",
         "x {{v}}", "--text", "x", stdin='{"v": "a\\r\\nBcc: c@x.org"}\n')
     ok(status != 0 and not s.messages, "send --from-file: no line gets a "

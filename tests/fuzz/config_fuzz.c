@@ -48,9 +48,11 @@ static void check_words(const uint8_t *data, size_t size)
 	if (size > 0)
 		memcpy(text, data, size);
 	text[size] = '\0';
-	if (cli_words_parse(&w, text, &why) != !why ||
-	    w.used > sizeof(w.text) || w.argv[w.n])
+	if (cli_words_parse(&w, text, &why) != !why || w.argv[w.n])
 		abort();
+	for (size_t i = 0; i < w.n; i++)
+		if (w.argv[i] + strlen(w.argv[i]) >= w.text + sizeof(w.text))
+			abort();
 	free(text);
 }
 

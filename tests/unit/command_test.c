@@ -108,9 +108,9 @@ static void test_limits_of_words(void **state)
 	assert_true(cli_words_parse(&w, text, &why));
 	make_list(text, CLI_WORDS_MAX + 1, 1);
 	assert_false(cli_words_parse(&w, text, &why));
-	make_list(text, 2, CLI_WORDS_TEXT / 2 - 1);
+	make_list(text, 2, CLI_WORDS_TEXT / 2 - 4);
 	assert_true(cli_words_parse(&w, text, &why));
-	make_list(text, 2, CLI_WORDS_TEXT / 2);
+	make_list(text, 2, CLI_WORDS_TEXT / 2 - 3);
 	assert_false(cli_words_parse(&w, text, &why));
 }
 
