@@ -111,11 +111,9 @@ static int read_wishes(const send_options *o, posting_wishes *w)
 static void tell_json(const outgoing_mail *m, const sqb_smtp_result *r)
 {
 	cli_json j = cli_json_begin(stdout);
-	char enhanced[16] = "";
+	char enhanced[POSTING_ENHANCED];
 
-	if (r->enhanced[0] != 0)
-		snprintf(enhanced, sizeof(enhanced), "%u.%u.%u",
-		    r->enhanced[0], r->enhanced[1], r->enhanced[2]);
+	posting_enhanced(enhanced, r);
 	cli_json_string(&j, "message", sqb_str_of(m->label));
 	cli_json_string(&j, "to", r->address);
 	cli_json_string(&j, "code", sqb_str_of(sqb_code_name(r->code)));
@@ -142,13 +140,12 @@ static const char *what_happened(sqb_code code)
 
 static void tell_failure(const outgoing_mail *m, const sqb_smtp_result *r)
 {
-	char code[8] = "";
+	char words[1024];
 
-	if (r->reply != 0)
-		snprintf(code, sizeof(code), "%u ", r->reply);
-	cli_error("%s%s%.*s: %s%s%s%s", m->label, *m->label ? ": " : "",
+	posting_reply(words, sizeof(words), r);
+	cli_error("%s%s%.*s: %s%s%s", m->label, *m->label ? ": " : "",
 	    (int)r->address.len, r->address.ptr, what_happened(r->code),
-	    *r->text ? ": " : "", code, r->text);
+	    *words ? ": " : "", words);
 }
 
 static int judge_and_keep(sending *s, outgoing_mail *m, int code,

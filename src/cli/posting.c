@@ -186,20 +186,32 @@ void posting_judge_error(posting_fate *f, sqb_code code, const char *why)
 	snprintf(f->why, sizeof(f->why), "%s", why);
 }
 
-void posting_judge(posting_fate *f, const sqb_smtp_result *r)
+void posting_enhanced(char out[POSTING_ENHANCED], const sqb_smtp_result *r)
 {
-	char reply[8] = "", enhanced[16] = "";
+	*out = '\0';
+	if (r->enhanced[0] != 0)
+		snprintf(out, POSTING_ENHANCED, "%u.%u.%u", r->enhanced[0],
+		    r->enhanced[1], r->enhanced[2]);
+}
+
+void posting_reply(char *out, size_t cap, const sqb_smtp_result *r)
+{
+	char reply[8] = "", enhanced[POSTING_ENHANCED];
 
 	if (r->reply != 0)
 		snprintf(reply, sizeof(reply), "%u ", r->reply);
-	if (r->enhanced[0] != 0)
-		snprintf(enhanced, sizeof(enhanced), "%u.%u.%u ",
-		    r->enhanced[0], r->enhanced[1], r->enhanced[2]);
+	posting_enhanced(enhanced, r);
+	snprintf(out, cap, "%s%s%s%s", reply, enhanced,
+	    *enhanced ? " " : "", r->text);
+}
+
+void posting_judge(posting_fate *f, const sqb_smtp_result *r)
+{
 	*f = (posting_fate){ .state = state_of(r->code) };
 	f->nobody = f->state == SQB_QUEUE_FAILED &&
 	    (r->enhanced[0] != 0 ? r->enhanced[1] == 1 :
 	    r->reply == 550 || r->reply == 551 || r->reply == 553);
-	snprintf(f->why, sizeof(f->why), "%s%s%s", reply, enhanced, r->text);
+	posting_reply(f->why, sizeof(f->why), r);
 }
 
 void posting_tell(const char *label, const char *address,

@@ -41,6 +41,11 @@ bool posting_needs_utf8(const char *address);
  */
 bool posting_may_pass(int status);
 
+/* A status code of RFC 2034 ("" where there is none), and all that was said. */
+#define POSTING_ENHANCED 16
+void posting_enhanced(char out[POSTING_ENHANCED], const sqb_smtp_result *r);
+void posting_reply(char *out, size_t cap, const sqb_smtp_result *r);
+
 /* What has become of a recipient. */
 typedef struct posting_fate {
 	sqb_queue_state state;

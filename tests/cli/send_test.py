@@ -180,8 +180,9 @@ def test_partial():
     status, out, err = send(s, *flags)
     equal((status, out), (69, "1 message taken for 1 recipient\n"),
           "send: one of three is refused, one put off")
-    equal(err, "squab: bob@x.org: refused: 550 no \\x1b[31msuch user\n"
-          "squab: eve@x.org: refused for now, try again later: 450 later\n",
+    equal(err, "squab: bob@x.org: refused: 550 5.1.1 no \\x1b[31msuch user\n"
+          "squab: eve@x.org: refused for now, try again later: 450 "
+          "4.2.1 later\n",
           "… both are told of, safe to print")
     status, out, err = send(s, *flags, "--json")
     rows = [json.loads(line) for line in out.splitlines()]
