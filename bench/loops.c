@@ -135,7 +135,7 @@ static bool after_task(conn *c)
 		die("session", sqb_pop3_error(c->session)->text);
 	if (c->work != LIST) {		/* open: the list came along */
 		start_listing(c);
-		if (!sqb_pop3_step(c->session))
+		if (!sqb_session_step(sqb_pop3_base(c->session)))
 			die("session", "the list did not come along");
 	}
 	if (sqb_pop3_listed(c->session, &list) < 0 || list.n_items != 0)
@@ -151,7 +151,7 @@ static void go_on(bench *b, conn *c)
 {
 	sqb_link *link = sqb_pop3_session_link(c->session);
 
-	while (!sqb_pop3_step(c->session)) {
+	while (!sqb_session_step(sqb_pop3_base(c->session))) {
 		sqb_time now = sqb_link_now();
 
 		c->until = sqb_link_clock(link, now);
