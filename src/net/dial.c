@@ -12,7 +12,6 @@
 #include <squab/engine.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +22,22 @@ enum {
 	UNARMED = -1
 };
 
+typedef struct attempt {
+	int fd;
+	const sqb__address *address;
+} attempt;
+
 struct sqb__dial {
+	int line;		/* the caller's */
+	int peer;		/* of the pair that line is of until there is
+				   a connection; -1: line is the socket */
 	sqb__resolve *resolve;	/* NULL: the answer is in */
 	sqb__address source;	/* AF_UNSPEC: any */
 	sqb__address addresses[MAX_ADDRESSES];
 	size_t n_addresses, n_tried;
-	struct pollfd open[MAX_ADDRESSES];
+	attempt open[MAX_ADDRESSES];
 	size_t n_open;
+	attempt won;
 	sqb__watch watch;
 	sqb_time delay, next;	/* when the next attempt is due, or UNARMED */
 	bool due;
@@ -98,17 +106,72 @@ static void interleave(sqb__dial *d)
 	memcpy(d->addresses, sorted, d->n_addresses * sizeof(sorted[0]));
 }
 
-static int find_addresses(sqb__dial *d, const sqb__dial_params *p,
+/* 1: they are known; 0: they are to be asked for. */
+static int know_addresses(sqb__dial *d, const sqb__dial_params *p,
     sqb_error *err)
 {
-	if (p->host[0] == '/') {
-		d->n_addresses = 1;
-		return sqb__address_of_path(p->host, &d->addresses[0], err);
+	d->n_addresses = 1;
+	if (p->host[0] == '/')
+		return sqb__address_of_path(p->host, &d->addresses[0], err)
+		    < 0 ? err->code : 1;
+	if (sqb__resolve_numeric(p->host, p->port, &d->addresses[0]))
+		return 1;
+	d->n_addresses = 0;
+	return 0;
+}
+
+static int socket_for(const sqb__dial *d, const sqb__address *a)
+{
+	sa_family_t family = a->any.sa_family;
+	int fd;
+
+	if (d->source.any.sa_family != AF_UNSPEC &&
+	    d->source.any.sa_family != family) {
+		errno = EAFNOSUPPORT;
+		return -1;
 	}
-	if (sqb__resolve_numeric(p->host, p->port, &d->addresses[0])) {
-		d->n_addresses = 1;
-		return SQB_OK;
+	fd = sqb__sys_socket(family);
+	if (fd >= 0 && d->source.any.sa_family != AF_UNSPEC &&
+	    bind(fd, &d->source.any, sqb__address_len(&d->source)) < 0) {
+		int why = errno;
+
+		(void)close(fd);
+		errno = why;
+		return -1;
 	}
+	return fd;
+}
+
+/*
+ * With one address alone the line can be its socket from the start; a Unix
+ * socket may have to be tried again, without anything to wait for.
+ */
+static bool try_direct(sqb__dial *d)
+{
+	if (d->n_addresses != 1 || !sqb__sys_shutdown_ends_connect ||
+	    d->addresses[0].any.sa_family == AF_UNIX)
+		return false;
+	d->line = socket_for(d, &d->addresses[0]);
+	return d->line >= 0;
+}
+
+static int open_watch(sqb__dial *d, sqb_error *err)
+{
+	int pair[2];
+
+	if (sqb__sys_pair(pair) < 0)
+		return sqb__error(err, SQB_E_NET, "too many open files");
+	d->line = pair[0];
+	d->peer = pair[1];
+	if (sqb__watch_open(&d->watch) < 0 ||
+	    sqb__watch_add(&d->watch, d->line, false) < 0)
+		return sqb__error(err, SQB_E_NET,
+		    "out of descriptors to connect with");
+	return SQB_OK;
+}
+
+static int ask(sqb__dial *d, const sqb__dial_params *p, sqb_error *err)
+{
 	d->resolve = sqb__resolve_new(p->host, p->port, err);
 	if (!d->resolve)
 		return err->code;
@@ -119,29 +182,38 @@ static int find_addresses(sqb__dial *d, const sqb__dial_params *p,
 
 static int prepare(sqb__dial *d, const sqb__dial_params *p, sqb_error *err)
 {
+	int rc;
+
 	if (p->source && !sqb__resolve_numeric(p->source, 0, &d->source))
 		return sqb__error(err, SQB_E_USAGE,
 		    "the source address is no address");
-	if (sqb__watch_open(&d->watch) < 0 ||
-	    sqb__watch_add(&d->watch, p->wake, false) < 0)
-		return sqb__error(err, SQB_E_NET,
-		    "out of descriptors to connect with");
-	return find_addresses(d, p, err);
+	rc = know_addresses(d, p, err);
+	if (rc < 0 || try_direct(d))
+		return rc < 0 ? rc : SQB_OK;
+	if (open_watch(d, err) < 0)
+		return err->code;
+	return rc == 1 ? SQB_OK : ask(d, p, err);
 }
 
-sqb__dial *sqb__dial_new(const sqb__dial_params *p, sqb_error *err)
+sqb__dial *sqb__dial_new(const sqb__dial_params *p, int *line, sqb_error *err)
 {
 	sqb__dial *d = calloc(1, sizeof(*d));
 
+	*line = -1;
 	if (!d) {
 		sqb__error(err, SQB_E_NOMEM, "out of memory");
 		return NULL;
 	}
-	d->watch.fd = -1;
+	d->line = d->peer = d->watch.fd = -1;
+	d->watch.tick = SQB_NEVER;
 	d->delay = p->delay;
 	d->next = UNARMED;
-	if (prepare(d, p, err) == SQB_OK)
+	if (prepare(d, p, err) == SQB_OK) {
+		*line = d->line;
 		return d;
+	}
+	if (d->line >= 0)
+		(void)close(d->line);
 	sqb__dial_free(d);
 	return NULL;
 }
@@ -151,20 +223,29 @@ void sqb__dial_free(sqb__dial *d)
 	if (!d)
 		return;
 	for (size_t i = 0; i < d->n_open; i++)
-		(void)close(d->open[i].fd);
+		if (d->open[i].fd != d->line)
+			(void)close(d->open[i].fd);
+	if (d->peer >= 0)
+		(void)close(d->peer);
 	sqb__resolve_free(d->resolve);
 	sqb__watch_close(&d->watch);
 	free(d);
 }
 
+static bool is_direct(const sqb__dial *d)
+{
+	return d->peer < 0;
+}
+
 int sqb__dial_fd(const sqb__dial *d)
 {
-	return d->watch.fd;
+	return is_direct(d) ? d->line : d->watch.fd;
 }
 
 unsigned sqb__dial_wants(const sqb__dial *d)
 {
-	return d->watch.for_write ? SQB_WANT_SEND : SQB_WANT_RECV;
+	return is_direct(d) || d->watch.for_write ? SQB_WANT_SEND :
+	    SQB_WANT_RECV;
 }
 
 sqb_time sqb__dial_clock(sqb__dial *d, sqb_time now)
@@ -200,43 +281,26 @@ static void note_failure(sqb__dial *d, int sys)
 		d->why = sys;
 }
 
-static int socket_for(const sqb__dial *d, const sqb__address *a)
+static void discard(const sqb__dial *d, int fd)
 {
-	sa_family_t family = a->any.sa_family;
-	int fd;
-
-	if (d->source.any.sa_family != AF_UNSPEC &&
-	    d->source.any.sa_family != family) {
-		errno = EAFNOSUPPORT;
-		return -1;
-	}
-	fd = sqb__sys_socket(family);
-	if (fd >= 0 && d->source.any.sa_family != AF_UNSPEC &&
-	    bind(fd, &d->source.any, sqb__address_len(&d->source)) < 0) {
-		int why = errno;
-
+	if (fd >= 0 && fd != d->line)
 		(void)close(fd);
-		errno = why;
-		return -1;
-	}
-	return fd;
 }
 
-/* 1: *won is connected; 0: under way or failed. */
-static int attempt(sqb__dial *d, int *won)
+/* 1: one is connected; 0: under way or failed. */
+static int try_next(sqb__dial *d)
 {
 	const sqb__address *a = &d->addresses[d->n_tried++];
-	int fd = socket_for(d, a);
+	int fd = is_direct(d) ? d->line : socket_for(d, a);
 
 	d->next = UNARMED;
 	d->due = d->busy = false;
-	if (fd >= 0 && connect(fd, &a->any, sqb__address_len(a)) == 0) {
-		*won = fd;
+	d->won = (attempt){ fd, a };
+	if (fd >= 0 && connect(fd, &a->any, sqb__address_len(a)) == 0)
 		return 1;
-	}
 	if (fd >= 0 && (errno == EINPROGRESS || errno == EINTR) &&
-	    sqb__watch_add(&d->watch, fd, true) == 0) {
-		d->open[d->n_open++] = (struct pollfd){ fd, POLLOUT, 0 };
+	    (is_direct(d) || sqb__watch_add(&d->watch, fd, true) == 0)) {
+		d->open[d->n_open++] = d->won;
 		return 0;
 	}
 	d->busy = errno == EAGAIN && a->any.sa_family == AF_UNIX;
@@ -244,35 +308,56 @@ static int attempt(sqb__dial *d, int *won)
 		d->n_tried--;
 	else
 		note_failure(d, errno);
-	if (fd >= 0)
-		(void)close(fd);
+	discard(d, fd);
 	return 0;
 }
 
-/* As attempt(): looks at those under way. */
-static int harvest(sqb__dial *d, int *won)
+/* 0: connected; EINPROGRESS; another errno: failed. */
+static int state_of(int fd)
 {
-	if (d->n_open == 0 || poll(d->open, (nfds_t)d->n_open, 0) <= 0)
-		return 0;
-	for (size_t i = d->n_open; i-- > 0;) {
-		int fd = d->open[i].fd, sys = 0;
-		socklen_t len = sizeof(sys);
+	sqb__address peer;
+	int sys = 0;
+	socklen_t len = sizeof(sys);
 
-		if (d->open[i].revents == 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &sys, &len) < 0)
+		return errno;
+	len = sizeof(peer);
+	if (sys != 0 || getpeername(fd, &peer.any, &len) == 0)
+		return sys;
+	return errno == ENOTCONN ? EINPROGRESS : errno;
+}
+
+/* As try_next(): looks at those under way. */
+static int harvest(sqb__dial *d)
+{
+	for (size_t i = d->n_open; i-- > 0;) {
+		attempt a = d->open[i];
+		int sys = state_of(a.fd);
+
+		if (sys == EINPROGRESS)
 			continue;
 		d->open[i] = d->open[--d->n_open];
-		if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &sys, &len) < 0)
-			sys = errno;
 		if (sys == 0) {
-			*won = fd;
+			d->won = a;
 			return 1;
 		}
 		note_failure(d, sys);
-		sqb__watch_remove(&d->watch, fd);
-		(void)close(fd);
+		if (!is_direct(d))
+			sqb__watch_remove(&d->watch, a.fd);
+		discard(d, a.fd);
 		d->due = true;
 	}
 	return 0;
+}
+
+/* The line stands for the socket that won from now on. */
+static int settle(sqb__dial *d, sqb_error *err)
+{
+	if (is_direct(d) || sqb__sys_replace(d->line, d->won.fd) == 0)
+		return 1;
+	(void)sqb__net_error(err, errno);
+	(void)close(d->won.fd);
+	return SQB_E_NET;
 }
 
 static int give_up(const sqb__dial *d, sqb_error *err)
@@ -302,17 +387,22 @@ static int take_addresses(sqb__dial *d, sqb_error *err)
 	return 1;
 }
 
-int sqb__dial_step(sqb__dial *d, int *fd, sqb_error *err)
+int sqb__dial_step(sqb__dial *d, sqb_error *err)
 {
 	int rc = d->resolve ? take_addresses(d, err) : 1;
 
 	if (rc <= 0)
 		return rc;
-	rc = harvest(d, fd);
+	rc = harvest(d);
 	while (rc == 0 && d->n_tried < d->n_addresses &&
 	    (d->due || (d->n_open == 0 && !d->busy)))
-		rc = attempt(d, fd);
+		rc = try_next(d);
 	if (rc == 0 && d->n_open == 0 && !d->busy)
 		return give_up(d, err);
-	return rc;
+	return rc == 1 ? settle(d, err) : rc;
+}
+
+const sqb__address *sqb__dial_winner(const sqb__dial *d)
+{
+	return d->won.address;
 }

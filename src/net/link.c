@@ -3,8 +3,7 @@
  * engine. It knows no protocol and reads no clock but in sqb_link_wait().
  *
  * l->fd is one number for the link's whole life, so that an interrupt may use
- * it at any moment: while dialing it is one end of a pair which the dialer
- * watches, then the connected socket takes its place.
+ * it at any moment: see dial.h.
  */
 #include <squab/link.h>
 
@@ -48,7 +47,7 @@ struct sqb_link {
 	char *strings;		/* of the options, one after the other */
 	phase phase;
 	atomic_bool interrupted;
-	int fd, peer;		/* peer: the pair's other end while dialing */
+	int fd;
 	unsigned stuck;		/* directions that wait for the socket */
 	sqb_time deadline;	/* of DIALING with ASKING, and of SHAKING; or
 				   UNARMED */
@@ -140,24 +139,28 @@ static sqb_link *make(sqb_engine *e, const sqb_link_options *o)
 	if (!l)
 		return NULL;
 	*l = (sqb_link){ .e = e, .allocator = o->allocator, .options = *o,
-	    .fd = -1, .peer = -1, .stuck = RECV, .deadline = UNARMED };
+	    .fd = -1, .stuck = RECV, .deadline = UNARMED };
 	if (sqb__link_options_keep(&l->options, &l->strings))
 		return l;
 	sqb_link_free(l);
 	return NULL;
 }
 
-static void note_address(sqb_link *l)
+static void note_address(sqb_link *l, const sqb__address *a)
 {
-	struct sockaddr_storage peer;
-	struct sockaddr *any = (struct sockaddr *)&peer;
-	socklen_t len = sizeof(peer);
-
-	if (getpeername(l->fd, any, &len) < 0 ||
-	    (any->sa_family != AF_INET && any->sa_family != AF_INET6) ||
-	    getnameinfo(any, len, l->address, sizeof(l->address), NULL, 0,
-	    NI_NUMERICHOST) != 0)
+	if ((a->any.sa_family != AF_INET && a->any.sa_family != AF_INET6) ||
+	    getnameinfo(&a->any, sqb__address_len(a), l->address,
+	    sizeof(l->address), NULL, 0, NI_NUMERICHOST) != 0)
 		l->address[0] = '\0';
+}
+
+static void note_peer(sqb_link *l)
+{
+	sqb__address a;
+	socklen_t len = sizeof(a);
+
+	if (getpeername(l->fd, &a.any, &len) == 0)
+		note_address(l, &a);
 }
 
 /* The line goes to the server from now on. */
@@ -184,15 +187,9 @@ static void write_label(char *out, size_t cap, const char *what,
 static int start_dialing(sqb_link *l, const char *host, uint16_t port,
     const char *source, sqb_error *err)
 {
-	int pair[2];
-
-	if (sqb__sys_pair(pair) < 0)
-		return sqb__error(err, SQB_E_NET, "too many open files");
-	l->fd = pair[0];
-	l->peer = pair[1];
 	l->dial = sqb__dial_new(&(sqb__dial_params){
 	    .host = host, .port = port, .source = source,
-	    .delay = l->options.attempt_delay, .wake = l->fd }, err);
+	    .delay = l->options.attempt_delay }, &l->fd, err);
 	return l->dial ? SQB_OK : err->code;
 }
 
@@ -237,7 +234,7 @@ static int take_line(sqb_link *l, int fd, sqb_error *err)
 	sqb__sys_adopt(l->fd);
 	sqb__link_options_tune(&l->options, l->fd);
 	be_there(l);
-	note_address(l);
+	note_peer(l);
 	return SQB_OK;
 }
 
@@ -301,7 +298,7 @@ sqb_link *sqb_link_new_fd(sqb_engine *e, int fd,
 	sqb__link_options_tune(&l->options, fd);
 	l->fd = fd;
 	l->phase = OPEN;
-	note_address(l);
+	note_peer(l);
 	if (l->options.tls.name)
 		(void)snprintf(l->label, sizeof(l->label), "%.100s: ",
 		    l->options.tls.name);
@@ -327,8 +324,6 @@ void sqb_link_free(sqb_link *l)
 	sqb__tls_free(l->tls);
 	if (l->fd >= 0)
 		(void)close(l->fd);
-	if (l->peer >= 0)
-		(void)close(l->peer);
 	sqb__tunnel_end(&l->tunnel);
 	l->allocator->free(l->allocator->ctx, l->strings);
 	l->allocator->free(l->allocator->ctx, l);
@@ -339,7 +334,7 @@ void sqb_link_free(sqb_link *l)
 static void dial(sqb_link *l)
 {
 	sqb_error err;
-	int won, rc = sqb__dial_step(l->dial, &won, &err);
+	int rc = sqb__dial_step(l->dial, &err);
 
 	if (rc == 0)
 		return;
@@ -348,18 +343,10 @@ static void dial(sqb_link *l)
 		hang_up(l);
 		return;
 	}
-	if (sqb__sys_replace(l->fd, won) < 0) {
-		fail_net(l, errno);
-		(void)close(won);
-		hang_up(l);
-		return;
-	}
-	(void)close(l->peer);
-	l->peer = -1;
+	note_address(l, sqb__dial_winner(l->dial));
 	sqb__dial_free(l->dial);
 	l->dial = NULL;
 	sqb__link_options_tune(&l->options, l->fd);
-	note_address(l);
 	if (l->proxy)
 		l->phase = ASKING;
 	else

@@ -11,6 +11,12 @@
 #include <errno.h>
 #include <sys/types.h>
 
+/*
+ * Whether shutdown(2) ends a connect(2) under way, and wakes who waits for it:
+ * POSIX lets it fail.
+ */
+extern const bool sqb__sys_shutdown_ends_connect;
+
 /* A stream socket: non-blocking, close-on-exec. -1: errno says why. */
 int sqb__sys_socket(int family);
 

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+const bool sqb__sys_shutdown_ends_connect = true;
+
 int sqb__sys_socket(int family)
 {
 	return socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -12,6 +12,8 @@
 
 enum { TICK = 20 };		/* ms */
 
+const bool sqb__sys_shutdown_ends_connect = false;
+
 #ifdef MSG_NOSIGNAL
 enum { SEND_FLAGS = MSG_DONTWAIT | MSG_NOSIGNAL };
 #else
