@@ -106,6 +106,7 @@ static const struct harness {
 	{ "nomem", play_nomem, NULL },
 	{ "wire", play_wire, can_play_wire },
 	{ "uv", play_uv, can_play_wire },
+	{ "glib", play_glib, can_play_wire },
 };
 
 enum { N_HARNESSES = sizeof(harnesses) / sizeof(harnesses[0]) };

@@ -8,7 +8,7 @@
 #include <squab/link.h>
 
 #include "target.h"
-#include "wire_uv.h"
+#include "turn.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -130,18 +130,27 @@ static void *serve(void *arg)
 
 /* --- the client */
 
-/* How the client waits for its link, once. */
-typedef void wait_fn(sqb_link *l, sqb_engine *e);
-
-static void wait_blocking(sqb_link *l, sqb_engine *e)
+/* What sqb_link_wait() does, in a loop that waits for the descriptor. */
+static void wait_in(turn_fn *turn, sqb_link *l, sqb_engine *e)
 {
-	(void)e;
-	sqb_link_wait(l, SQB_NEVER);
+	while (!sqb_engine_step(e)) {
+		unsigned wants = sqb_link_wants(l);
+		sqb_time now = sqb_link_now(), until;
+
+		if (wants == 0 || wants & SQB_WANT_CLOSE) {
+			sqb_link_ready(l, 0);
+			return;
+		}
+		until = sqb_link_clock(l, now);
+		sqb_link_ready(l, turn(sqb_link_fd(l), wants,
+		    until == SQB_NEVER ? until : until > now ? until - now :
+		    0));
+	}
 }
 
 typedef struct client {
 	sqb_link *link;
-	wait_fn *wait;
+	turn_fn *turn;		/* NULL: sqb_link_wait() */
 } client;
 
 static bool client_event(target *t, const client *c, const step *s, bytes *why)
@@ -149,7 +158,10 @@ static bool client_event(target *t, const client *c, const step *s, bytes *why)
 	while (!target_has_event(t) && !t->ended) {
 		size_t before = t->n_log;
 
-		c->wait(c->link, t->engine);
+		if (c->turn)
+			wait_in(c->turn, c->link, t->engine);
+		else
+			sqb_link_wait(c->link, SQB_NEVER);
 		target_drain(t);
 		if (t->n_log == before && !target_has_event(t) &&
 		    sqb_engine_wants(t->engine) == SQB_WANT_CLOSE)
@@ -176,10 +188,10 @@ static bool client_steps(target *t, const client *c, const script *of,
 	return !target_has_surplus(t, why);
 }
 
-static bool play_client(target *t, int fd, wait_fn *wait, const script *s,
+static bool play_client(target *t, int fd, turn_fn *turn, const script *s,
     bytes *why)
 {
-	client c = { must(sqb_link_new_fd(t->engine, fd, NULL)), wait };
+	client c = { must(sqb_link_new_fd(t->engine, fd, NULL)), turn };
 	bool ok = client_steps(t, &c, s, why);
 
 	if (ok)
@@ -188,7 +200,7 @@ static bool play_client(target *t, int fd, wait_fn *wait, const script *s,
 	return ok;
 }
 
-static bool play(const script *s, wait_fn *wait, bytes *why)
+static bool play(const script *s, turn_fn *turn, bytes *why)
 {
 	server v = { .script = s };
 	int fds[2];
@@ -202,7 +214,7 @@ static bool play(const script *s, wait_fn *wait, bytes *why)
 	v.fd = fds[1];
 	if (pthread_create(&thread, NULL, serve, &v) != 0)
 		return false;
-	ok = play_client(&t, fds[0], wait, s, why);
+	ok = play_client(&t, fds[0], turn, s, why);
 	pthread_join(thread, NULL);
 	bytes_add(why, t.broken.data, t.broken.len);
 	bytes_add(why, v.why.data, v.why.len);
@@ -214,10 +226,15 @@ static bool play(const script *s, wait_fn *wait, bytes *why)
 
 bool play_wire(const script *s, bytes *why)
 {
-	return play(s, wait_blocking, why);
+	return play(s, NULL, why);
 }
 
 bool play_uv(const script *s, bytes *why)
 {
-	return play(s, wait_in_uv, why);
+	return play(s, turn_in_uv, why);
+}
+
+bool play_glib(const script *s, bytes *why)
+{
+	return play(s, turn_in_glib, why);
 }

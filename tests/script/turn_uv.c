@@ -1,8 +1,5 @@
-/*
- * See wire_uv.h: a link in a libuv loop, anew for each turn, with what link.h
- * says alone. What libuv refuses here aborts the test.
- */
-#include "wire_uv.h"
+/* See turn.h: a loop of libuv's, anew for each turn. */
+#include "turn.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,38 +42,22 @@ static void on_timer(uv_timer_t *handle)
 	stop(handle->data);
 }
 
-static void turn_once(sqb_link *l)
+unsigned turn_in_uv(int fd, unsigned wants, sqb_time span)
 {
 	turn t = { .came = 0 };
-	sqb_time now = sqb_link_now(), until = sqb_link_clock(l, now);
-	unsigned wants = sqb_link_wants(l);
 
 	must(uv_loop_init(&t.loop), "uv_loop_init");
 	must(uv_timer_init(&t.loop, &t.timer), "uv_timer_init");
-	must(uv_poll_init(&t.loop, &t.poll, sqb_link_fd(l)), "uv_poll_init");
+	must(uv_poll_init(&t.loop, &t.poll, fd), "uv_poll_init");
 	t.poll.data = t.timer.data = &t;
 	must(uv_poll_start(&t.poll,
 	    (wants & SQB_WANT_RECV ? UV_READABLE : 0) |
 	    (wants & SQB_WANT_SEND ? UV_WRITABLE : 0), on_poll),
 	    "uv_poll_start");
-	if (until != SQB_NEVER)
-		must(uv_timer_start(&t.timer, on_timer,
-		    until > now ? (uint64_t)(until - now) : 0, 0),
+	if (span != SQB_NEVER)
+		must(uv_timer_start(&t.timer, on_timer, (uint64_t)span, 0),
 		    "uv_timer_start");
 	uv_run(&t.loop, UV_RUN_DEFAULT);
 	must(uv_loop_close(&t.loop), "uv_loop_close");
-	sqb_link_ready(l, t.came);
-}
-
-void wait_in_uv(sqb_link *l, sqb_engine *e)
-{
-	while (!sqb_engine_step(e)) {
-		unsigned wants = sqb_link_wants(l);
-
-		if (wants == 0 || wants & SQB_WANT_CLOSE) {
-			sqb_link_ready(l, 0);
-			return;
-		}
-		turn_once(l);
-	}
+	return t.came;
 }
