@@ -161,6 +161,9 @@ def fails(name, words, display, files, change=(), **how):
         w.wait_for("status", words)
         assert w.ask("is retry") == "yes" and w.ask("is cancel") == "no"
         shoot(w, "error-" + name)
+        if name == "password":
+            w.do("press retry")         # the account is what helps
+            assert w.ask("is save") == "yes"
         if how.get("die"):
             server.stage = ""
             w.do("press retry")
@@ -195,6 +198,11 @@ def is_read_and_saved(files, display):
         w.do("do win.check")
         w.wait_for("status", "31 messages, 1 new")
         assert w.ask("rows") == "31"
+        w.do("size 1100 700")
+        w.do("do window.close")
+        assert w.process.wait(60) == 0
+        with open(w.tmp.name + "/mailcheck/window.ini") as f:
+            assert "width=1100" in f.read()
     server.close()
     assert w.status == 0, (w.status, w.said)
 
