@@ -24,7 +24,7 @@ typedef struct account {
 	guint port;
 	account_security security;
 	account_secret secret;
-	char *password, *command;	/* never NULL once there is an account */
+	char *password, *command;	/* as secret has it; never NULL */
 	char *ca_file;			/* "": what the system trusts */
 	guint check_minutes;		/* 0: only when asked */
 } account;

@@ -484,7 +484,8 @@ static void end_check(mailbox *m)
 
 static void list(mailbox *m)
 {
-	sqb_glib_pop3_listing_async(m->session, begin(m, LISTING), on_listing, m);
+	sqb_glib_pop3_listing_async(m->session, begin(m, LISTING), on_listing,
+	    m);
 }
 
 static void go_on(mailbox *m)

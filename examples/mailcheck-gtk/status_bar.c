@@ -56,8 +56,11 @@ void status_bar_tell(status_bar *b, const char *words)
 	show(b, words, FALSE, FALSE);
 }
 
-void status_bar_fail(status_bar *b, const char *words)
+void status_bar_fail(status_bar *b, const char *words, const char *mnemonic,
+    const char *action)
 {
+	gtk_button_set_label(GTK_BUTTON(b->retry), mnemonic);
+	gtk_actionable_set_action_name(GTK_ACTIONABLE(b->retry), action);
 	show(b, words, FALSE, TRUE);
 }
 

@@ -7,6 +7,8 @@
 #include "message_view.h"
 #include "status_bar.h"
 
+#include <squab/glib.h>
+
 enum { SETTLE = 120 };	/* ms that a row is selected before it is fetched */
 
 typedef struct window {
@@ -106,8 +108,12 @@ static void on_failed(const GError *error, gpointer data)
 
 	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
 		status_bar_tell(&w->bar, "Canceled");
+	else if (g_error_matches(error, SQB_GLIB_ERROR, SQB_E_AUTH))
+		status_bar_fail(&w->bar, error->message, "_Account…",
+		    "win.account");
 	else
-		status_bar_fail(&w->bar, error->message);
+		status_bar_fail(&w->bar, error->message, "Try _Again",
+		    "win.check");
 }
 
 static void on_read(GObject *object, GAsyncResult *result, gpointer data)
@@ -223,6 +229,7 @@ static void use_account(window *w, account *a)
 	mailbox_set_account(w->mailbox, a);
 	gtk_window_set_title(GTK_WINDOW(w->widget), a->user);
 	gtk_stack_set_visible_child_name(GTK_STACK(w->stack), "mail");
+	gtk_widget_grab_focus(w->list);
 	set_enabled(w, "check", TRUE);
 	set_timer(w, ready ? a->check_minutes : 0);
 	if (ready)
@@ -458,6 +465,47 @@ static GtkWidget *make_content(window *w)
 	return box;
 }
 
+/* --- its size, from one run to the next */
+
+static char *size_file(void)
+{
+	return g_build_filename(g_get_user_config_dir(), "mailcheck",
+	    "window.ini", NULL);
+}
+
+static void restore_size(GtkWindow *widget)
+{
+	g_autofree char *path = size_file();
+	g_autoptr(GKeyFile) file = g_key_file_new();
+	int width = 0, height = 0;
+
+	if (g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL)) {
+		width = g_key_file_get_integer(file, "window", "width", NULL);
+		height = g_key_file_get_integer(file, "window", "height",
+		    NULL);
+	}
+	if (width <= 0 || width > 10000 || height <= 0 || height > 10000) {
+		width = 980;
+		height = 640;
+	}
+	gtk_window_set_default_size(widget, width, height);
+}
+
+static gboolean on_close(GtkWindow *widget)
+{
+	g_autofree char *path = size_file();
+	g_autoptr(GKeyFile) file = g_key_file_new();
+	int width, height;
+
+	gtk_window_get_default_size(widget, &width, &height);
+	g_key_file_set_integer(file, "window", "width", width);
+	g_key_file_set_integer(file, "window", "height", height);
+	(void)g_key_file_save_to_file(file, path, NULL);
+	return FALSE;
+}
+
+/* --- making it */
+
 static void free_window(gpointer data)
 {
 	window *w = data;
@@ -481,7 +529,9 @@ GtkWindow *window_new(GtkApplication *app)
 
 	w->widget = GTK_APPLICATION_WINDOW(gtk_application_window_new(app));
 	w->mailbox = mailbox_new(&events, w);
-	gtk_window_set_default_size(GTK_WINDOW(w->widget), 980, 640);
+	restore_size(GTK_WINDOW(w->widget));
+	g_signal_connect(w->widget, "close-request", G_CALLBACK(on_close),
+	    NULL);
 	gtk_window_set_title(GTK_WINDOW(w->widget), "Mail Check");
 	gtk_window_set_titlebar(GTK_WINDOW(w->widget), make_title(w));
 	gtk_window_set_child(GTK_WINDOW(w->widget), make_content(w));

@@ -16,16 +16,16 @@
  *				took since the command before
  *   shot FILE			a PNG of the topmost window
  *   turns			the longest turn of the main loop since the last
- *				of these, in us: by the clock, and without what
- *				the thread had to wait for a processor
+ *				of these, in us: by the clock, and of the
+ *				processor
  */
 #include "mailcheck.h"
 
-#include <fcntl.h>
 #include <glib-unix.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef struct remote {
@@ -37,37 +37,34 @@ typedef struct remote {
 
 /* --- turns of the loop */
 
+typedef struct moment {
+	gint64 clock, processor;	/* us */
+} moment;
+
 static struct {
-	int schedstat;		/* of this thread; -1: there is none */
-	gint64 since;		/* us; 0: not in a turn yet */
-	gint64 queued;		/* ns that the thread has waited for a
-				   processor, then */
-	gint64 longest, longest_own;	/* us */
-} turns = { .schedstat = -1 };
+	moment since;		/* clock is 0: not in a turn yet */
+	moment longest;
+} turns;
 
-/* proc(5): time on a processor, time in its queue, times it was run. */
-static gint64 queued_so_far(void)
+static moment now(void)
 {
-	char text[128];
-	ssize_t n = pread(turns.schedstat, text, sizeof(text) - 1, 0);
-	char *second;
+	struct timespec t;
 
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	second = strchr(text, ' ');
-	return second ? g_ascii_strtoll(second, NULL, 10) : 0;
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (moment){ g_get_monotonic_time(),
+	    (gint64)t.tv_sec * 1000000 + t.tv_nsec / 1000 };
 }
 
 static void end_turn(void)
 {
-	gint64 us = g_get_monotonic_time() - turns.since;
-	gint64 own = us - (queued_so_far() - turns.queued) / 1000;
+	moment end = now();
 
-	if (turns.since == 0)
+	if (turns.since.clock == 0)
 		return;
-	turns.longest = MAX(turns.longest, us);
-	turns.longest_own = MAX(turns.longest_own, own);
+	turns.longest.clock = MAX(turns.longest.clock,
+	    end.clock - turns.since.clock);
+	turns.longest.processor = MAX(turns.longest.processor,
+	    end.processor - turns.since.processor);
 }
 
 /* --- widgets */
@@ -201,8 +198,9 @@ static void shoot_next_frame(const char *file)
 static void act(const remote *r, char **word)
 {
 	const char *name = strchr(word[1], '.');
-	const GVariantType *type = name ? g_action_group_get_action_parameter_type(
-	    G_ACTION_GROUP(main_window(r)), name + 1) : NULL;
+	const GVariantType *type = !name ? NULL :
+	    g_action_group_get_action_parameter_type(
+	    G_ACTION_GROUP(main_window(r)), name + 1);
 	GVariant *value = !type || !word[2] ? NULL :
 	    g_variant_type_equal(type, G_VARIANT_TYPE_STRING) ?
 	    g_variant_new_string(word[2]) :
@@ -272,9 +270,9 @@ static void tell_turns(const remote *r, char **word)
 {
 	(void)r;
 	(void)word;
-	printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", turns.longest,
-	    turns.schedstat < 0 ? -1 : turns.longest_own);
-	turns.longest = turns.longest_own = 0;
+	printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n",
+	    turns.longest.clock, turns.longest.processor);
+	turns.longest = (moment){ 0 };
 }
 
 static const struct verb {
@@ -352,8 +350,7 @@ static gint watched_poll(GPollFD *fds, guint n, gint timeout)
 	end_turn();
 	look(the_remote);
 	rc = g_poll(fds, n, timeout);
-	turns.since = g_get_monotonic_time();
-	turns.queued = queued_so_far();
+	turns.since = now();
 	return rc;
 }
 
@@ -364,15 +361,11 @@ int main(int argc, char **argv)
 	int status;
 
 	the_remote = &r;
-	turns.schedstat = open("/proc/thread-self/schedstat", O_RDONLY |
-	    O_CLOEXEC);
 	g_main_context_set_poll_func(NULL, watched_poll);
 	g_unix_fd_add(STDIN_FILENO, G_IO_IN, on_input, &r);
 	status = g_application_run(G_APPLICATION(r.app), argc, argv);
 	g_main_context_set_poll_func(NULL, NULL);
 	g_string_free(r.input, TRUE);
 	g_object_unref(r.app);
-	if (turns.schedstat >= 0)
-		(void)close(turns.schedstat);
 	return status;
 }

@@ -89,10 +89,9 @@ class Window:
         return int(self.ask("await %s %s" % (name, words)))
 
     def turns(self):
-        """The longest turn of the main loop, in ms: by the clock, and without
-        what the thread waited for a processor, or None."""
-        wall, own = map(int, self.ask("turns").split())
-        return wall / 1000, own / 1000 if own >= 0 else None
+        """The longest turn of the main loop since the last time, in ms: by the
+        clock, and what it took of the processor."""
+        return [int(us) / 1000 for us in self.ask("turns").split()]
 
 
 def account(server, pem):

@@ -2,11 +2,11 @@
 """The window of examples/mailcheck-gtk, on a display of its own.
 
 At each stage the server stalls for ten seconds. Meanwhile the window is used,
-and answers before the server has said another word; no turn of its main loop
-takes more than 50 ms (what the thread waits for a processor is not its own),
-and Cancel is done within 100 ms, likewise; but for builds that are slow for
-what they look for. Of each state a picture is kept in window/ beside the logs
-of the tests, in light and dark.
+and answers before the server has said another word, and so does Cancel. No turn
+of its main loop takes more than 50 ms of the processor, nor does Cancel, in a
+build that is not slow for what it looks for: what else goes on here counts for
+the clock, which is for the bench. Of each state a picture is kept in window/
+beside the logs of the tests, in light and dark.
 """
 import os
 import struct
@@ -26,7 +26,7 @@ REMOTE = os.environ["REMOTE"]
 SHOTS = os.path.join(os.environ["BUILDDIR"], "meson-logs", "window")
 SLOW = os.environ["SANITIZED"] != "none"
 STALL = 1 if SLOW else 10       # seconds
-TURN, CANCEL = 50, 100  # ms at most
+TURN = 50               # ms at most
 WORDS = {"connect": "Connecting to", "tls": "Securing the connection",
          "greeting": "Waiting for the greeting", "login": "Logging in",
          "list": "Listing", "headers": "Reading headers, ",
@@ -90,7 +90,6 @@ def shoot(w, name, least=(900, 600)):
 def use(w, n):
     """What one does while one waits; each is answered."""
     w.do("size %d 640" % (980 + 20 * (n % 4)))
-    w.do("do win.dark")
     w.ask("get status")
     assert w.ask("is cancel") == "yes"
 
@@ -107,7 +106,6 @@ def is_alive_at(stage, files, display, together):
     """What the windows wait for each other for is that none is measured while
     another starts: a display is one process, and draws for all of them."""
     server = stall.Server(*files, MAILS, stage)
-    figures = {}
     with Window(REMOTE, display, account(server, files[1])) as w:
         reach(w, stage)
         assert server.stalled.wait(60)
@@ -119,11 +117,11 @@ def is_alive_at(stage, files, display, together):
         for n in range(STALL):
             time.sleep(1)
             use(w, n)
-        figures["turn"] = w.turns()
+        turns = [("a turn", w.turns()[1])]
         together.wait()
         w.do("do win.cancel")
-        figures["cancel"] = w.wait_for("status", "Canceled") / 1000
-        figures["cancel turn"] = w.turns()
+        w.wait_for("status", "Canceled")
+        turns += [("Cancel", w.turns()[1])]
         assert not server.go.is_set()
         together.wait()
         assert w.ask("is cancel") == "no"
@@ -134,7 +132,7 @@ def is_alive_at(stage, files, display, together):
         assert w.ask("rows") == "30"
     server.close()
     assert w.status == 0, (w.status, w.said)
-    return figures
+    return turns
 
 
 def goes_on_after(stage, files, display):
@@ -163,6 +161,9 @@ def fails(name, words, display, files, change=(), **how):
         w.wait_for("status", words)
         assert w.ask("is retry") == "yes" and w.ask("is cancel") == "no"
         shoot(w, "error-" + name)
+        if name == "password":
+            w.do("press retry")         # the account is what helps
+            assert w.ask("is save") == "yes"
         if how.get("die"):
             server.stage = ""
             w.do("press retry")
@@ -197,6 +198,11 @@ def is_read_and_saved(files, display):
         w.do("do win.check")
         w.wait_for("status", "31 messages, 1 new")
         assert w.ask("rows") == "31"
+        w.do("size 1100 700")
+        w.do("do window.close")
+        assert w.process.wait(60) == 0
+        with open(w.tmp.name + "/mailcheck/window.ini") as f:
+            assert "width=1100" in f.read()
     server.close()
     assert w.status == 0, (w.status, w.said)
 
@@ -251,16 +257,13 @@ def in_parallel(jobs, at_once, together):
     return found
 
 
-def judge(stage, figures):
-    (_, turn), (_, last) = figures["turn"], figures["cancel turn"]
-    if turn is None or SLOW:
-        tap.skip("%s: no turn takes long" % stage, "not in this build"
-                 if SLOW else "no schedstat here")
-        return
-    tap.ok(turn <= TURN, "%s: no turn of the loop takes %d ms"
-           % (stage, TURN), "%.1f ms" % turn)
-    tap.ok(last <= CANCEL, "%s: Cancel is done within %d ms"
-           % (stage, CANCEL), "%.1f ms" % last)
+def judge(stage, turns):
+    for what, took in turns:
+        name = "%s: %s takes %d ms at most" % (stage, what, TURN)
+        if SLOW:
+            tap.skip(name, "not in this build")
+        else:
+            tap.ok(took <= TURN, name, "%.1f ms" % took)
 
 
 def main():
@@ -289,10 +292,10 @@ def main():
         found = in_parallel(stalls, len(stalls), together)
         found.update(in_parallel(jobs, 3, together))
     for name, _, _ in stalls + jobs:
-        figures, why = found[name]
+        turns, why = found[name]
         tap.ok(not why, name, why)
-        if figures:
-            judge(name.rpartition(" ")[2], figures)
+        if turns:
+            judge(name.rpartition(" ")[2], turns)
     tap.done()
 
 
