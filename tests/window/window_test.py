@@ -151,6 +151,22 @@ def goes_on_after(stage, files, display):
     assert w.status == 0, (w.status, w.said)
 
 
+def is_left_at(stage, files, display):
+    """Another account, or the same anew, and then an end: both at once."""
+    server = stall.Server(*files, MAILS, stage)
+    with Window(REMOTE, display, account(server, files[1])) as w:
+        reach(w, stage)
+        w.do("do win.account")
+        w.do("press save")
+        w.wait_for("status", WORDS[stage] if stage != "message" else
+                   "30 messages")
+        w.do("do window.close")
+        assert w.process.wait(60) == 0
+        assert not server.go.is_set()
+    server.close()
+    assert w.status == 0, (w.status, w.said)
+
+
 def fails(name, words, display, files, change=(), **how):
     """An error is told in words, and the next try may be better."""
     server = stall.Server(*files, MAILS, **how)
@@ -320,6 +336,8 @@ def main():
         jobs += [("a message is read and saved", is_read_and_saved, common),
                  ("hostile mail is shown", shows_hostile_mail, common),
                  ("the account", asks_for_the_account, common)]
+        jobs += [("is left while the server stalls at " + s, is_left_at,
+                  (s,) + common) for s in stall.STAGES]
         jobs += [("error: " + name, lambda a=args, k=kw: fails(
             *a, display, files, **k), ()) for name, args, kw in (
             ("password", ("password", "no such user or password"),
