@@ -211,8 +211,10 @@ def is_read_and_saved(files, display):
                           "rb") as f:
                     assert f.read() == content.encode(), name
         server.mails = MAILS + [mail(31, "Just in")]
+        assert w.ask("notified") == "0 "
         w.do("do win.check")
         w.wait_for("status", "31 messages, 1 new")
+        assert w.ask("notified") == "1 new-mail"
         assert w.ask("rows") == "31"
         w.do("size 1100 700")
         w.do("do window.close")
