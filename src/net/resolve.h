@@ -1,63 +1,31 @@
-/* Host names to addresses, without blocking. */
+/* Host names to addresses, without blocking, and without asking twice. */
 #ifndef SQB_NET_RESOLVE_H
 #define SQB_NET_RESOLVE_H
 
-#include <squab/error.h>
-
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
-enum { SQB__MAX_HOST = 256 };	/* octets of a name, with the closing NUL */
-
-typedef union sqb__address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-	struct sockaddr_un local;
-} sqb__address;
-
-static inline socklen_t sqb__address_len(const sqb__address *a)
-{
-	if (a->any.sa_family == AF_UNIX)
-		return sizeof(a->local);
-	return a->any.sa_family == AF_INET6 ? sizeof(a->v6) : sizeof(a->v4);
-}
-
-/*
- * A name as DNS and certificates have it: A-labels (RFC 5890), no dot at the
- * end. SQB_E_USAGE: it cannot be one.
- */
-int sqb__host_ascii(char out[SQB__MAX_HOST], const char *host, sqb_error *err);
-
-/* True for an address and no name, with or without a scope. */
-bool sqb__host_is_numeric(const char *host);
-
-/*
- * A path that begins with / is a Unix socket's, unix(7). SQB_E_USAGE: it is
- * too long for one.
- */
-int sqb__address_of_path(const char *path, sqb__address *out, sqb_error *err);
-
-/* An address needs no asking. False: host is a name. */
-bool sqb__resolve_numeric(const char *host, uint16_t port, sqb__address *out);
+#include "net/host.h"
+#include "net/names.h"
 
 typedef struct sqb__resolve sqb__resolve;
 
-/* Starts a helper thread. NULL: err says why. */
-sqb__resolve *sqb__resolve_new(const char *host, uint16_t port,
-    sqb_error *err);
-/* Never waits: a thread that is still asking cleans up after itself. */
-void sqb__resolve_free(sqb__resolve *r);
+/*
+ * 1: *n addresses are known and were put into out, in the order of RFC 6724;
+ * 0: ask; < 0: err says why there are none.
+ */
+int sqb__resolve_known(const char *host, uint16_t port,
+    sqb__address out[SQB__MAX_ADDRESSES], size_t *n, sqb_error *err);
+
+/* Asks, on a helper thread, or waits with those who do. NULL: err says why. */
+sqb__resolve *sqb__resolve_new(const char *host, sqb_error *err);
+void sqb__resolve_free(sqb__resolve *r);	/* never waits; may be NULL */
 
 /* Readable once there is an answer. */
 int sqb__resolve_fd(const sqb__resolve *r);
 
-/*
- * 1: *n addresses were put into out, in the order of RFC 6724, at most cap;
- * 0: not yet; < 0: err says why not.
- */
-int sqb__resolve_take(sqb__resolve *r, sqb__address *out, size_t cap,
-    size_t *n, sqb_error *err);
+/* As sqb__resolve_known(); 0: not yet. */
+int sqb__resolve_take(sqb__resolve *r, uint16_t port,
+    sqb__address out[SQB__MAX_ADDRESSES], size_t *n, sqb_error *err);
+
+/* No connection could be made to any of its addresses. */
+void sqb__resolve_doubt(const char *host);
 
 #endif
