@@ -11,6 +11,7 @@
 #include "accounts.h"
 #include "fetch_fields.h"
 #include "fetch_header.h"
+#include "ledger.h"
 #include "poller.h"
 #include "progress.h"
 #include "secret.h"
@@ -135,6 +136,7 @@ typedef struct fetch_run {
 	const fetch_options *options;
 	cli_server server;
 	cli_secret secret;
+	cli_ledgers *ledgers;		/* of all runs */
 	sqb_ledger *ledger;
 	sqb_store *store;		/* NULL: --dry-run */
 	fetch_plan plan;
@@ -145,6 +147,7 @@ typedef struct fetch_run {
 	int status;			/* of the first failure */
 	bool alive;			/* the session can go on */
 	bool broken;			/* store or ledger: commit nothing */
+	bool planned;			/* it is known what to do with each */
 	bool begun;			/* a message is on its way */
 	bool ended_well;		/* up to the answer to QUIT */
 	bool refreshed;			/* the token, after it was refused */
@@ -176,7 +179,8 @@ typedef struct fetch_run {
 
 /*
  * Begins the work of an account; r is zero but for options, named, bar,
- * progress_kind, ended, ctx, and perhaps secret; r->server is initialised.
+ * progress_kind, ledgers, ended, ctx, and perhaps secret; r->server is
+ * initialised.
  * ended is called from the loop; then r->status tells, and only
  * fetch_run_clear() is left.
  */
@@ -192,7 +196,7 @@ void fetch_failed(fetch_run *r, const sqb_error *err);
 /* That for r->error, once, where work has met one. */
 void fetch_broke(fetch_run *r);
 
-/* Runs act on a worker, then acted on the loop. */
+/* Runs act on a worker, then acted on the loop. After it the ledger rests. */
 void fetch_work(fetch_run *r, void (*act)(fetch_run *r),
     void (*acted)(fetch_run *r));
 

@@ -49,6 +49,7 @@ struct jobs {
 	uv_timer_t ticks, alarm;
 	slot *slots;		/* by place */
 	fetch_queue queue;
+	cli_ledgers ledgers;
 	size_t n_jobs;		/* as many as there are descriptors for */
 	size_t n_running, n_ended;
 	sqb_time burst_since;
@@ -81,6 +82,9 @@ static void unlink_job(jobs *j, job *gone)
 	fetch_queue_end(&j->queue, gone->place);
 	j->n_running--;
 	j->n_ended++;
+	/* Nobody's rest is in the way of who has to be alone with one. */
+	if (j->n_running == 0)
+		cli_ledgers_clear(&j->ledgers);
 }
 
 static void stop_waiting(jobs *j)
@@ -148,6 +152,7 @@ static job *make(jobs *j, uint32_t place)
 	one->jobs = j;
 	one->place = place;
 	one->run = (fetch_run){ .options = a->options, .ctx = one,
+	    .ledgers = &j->ledgers,
 	    .ended = ended, .named = j->all->accounts->n > 1,
 	    .progress_kind = j->all->progress,
 	    .login_delay = j->slots[place].login_delay,
@@ -358,7 +363,8 @@ static void free_slots(jobs *j)
 
 int fetch_jobs_run(const fetch_jobs *all)
 {
-	jobs j = { .all = all, .start = sqb_link_now() };
+	jobs j = { .all = all, .start = sqb_link_now(),
+	    .ledgers.mutex = PTHREAD_MUTEX_INITIALIZER };
 	int status = EX_OSERR;
 
 	if (make_slots(&j))

@@ -8,7 +8,6 @@
 #include "fetch.h"
 
 #include "interrupt.h"
-#include "ledger.h"
 #include "print.h"
 
 #include <stdio.h>
@@ -47,6 +46,8 @@ static void on_act(uv_work_t *work)
 	fetch_run *r = work->data;
 
 	r->act(r);
+	if (r->ledger)
+		sqb_ledger_rest(r->ledger);
 }
 
 static void on_acted(uv_work_t *work, int status)
@@ -137,7 +138,7 @@ static void finish(fetch_run *r)
 {
 	cli_poller_forget(&r->poller);
 	cli_server_clear(&r->server);
-	cli_secret_wipe(&r->secret);
+	cli_secret_clear(&r->secret);
 	fetch_work(r, close_places, closed_places);
 }
 
@@ -163,7 +164,11 @@ static void quit_over(fetch_run *r)
 		finish(r);
 		return;
 	}
-	for (size_t i = 0; r->n_deleted > 0 && i < p->list.n_items; i++)
+	if (r->n_deleted == 0) {
+		recorded_deletions(r);
+		return;
+	}
+	for (size_t i = 0; i < p->list.n_items; i++)
 		if (fetch_is_to_go(r->options, &p->messages[i]))
 			fetch_report(r, "deleted", i);
 	fetch_work(r, fetch_record_deletions, recorded_deletions);
@@ -349,12 +354,18 @@ static void look(fetch_run *r)
 
 static void settle(fetch_run *r)
 {
-	r->broken = !fetch_plan_settle(r);
+	const fetch_options *o = r->options;
+
+	r->planned = fetch_plan_settle(r);
+	if (!r->planned)
+		r->broken = true;
+	else if (!o->dry_run && !fetch_only_looks(o))
+		fetch_commit_found(r);
 }
 
 static void settled(fetch_run *r)
 {
-	if (r->broken) {
+	if (!r->planned) {
 		fetch_broke(r);
 		finish(r);
 	} else if (r->options->dry_run) {
@@ -365,7 +376,7 @@ static void settled(fetch_run *r)
 		look(r);
 	} else {
 		warn(r);
-		fetch_work(r, fetch_commit_found, commit_found_over);
+		commit_found_over(r);
 	}
 }
 
@@ -425,20 +436,23 @@ static void topped(fetch_run *r)
 	}
 }
 
+/* Where no header is to be asked for, to its end. */
 static void plan(fetch_run *r)
 {
 	r->broken = !fetch_plan_make(r);
+	if (!r->broken && r->plan.n_get == 0)
+		settle(r);
 }
 
 static void planned(fetch_run *r)
 {
 	const sqb_sink sink = { on_header, on_header_end, r };
 
-	if (r->broken) {
+	if (r->planned) {
+		settled(r);
+	} else if (r->broken) {
 		fetch_broke(r);
 		finish(r);
-	} else if (r->plan.n_get == 0) {
-		fetch_work(r, settle, settled);
 	} else if (sqb_pop3_start_tops(r->server.session, r->plan.get,
 	    r->plan.n_get, 0, &sink) == SQB_OK) {
 		fetch_step(r, topped);
@@ -488,7 +502,7 @@ static void connect_it(fetch_run *r)
 
 static void get_secret(fetch_run *r)
 {
-	cli_secret_wipe(&r->secret);
+	cli_secret_clear(&r->secret);
 	r->status = cli_server_secret(&r->server, &r->secret);
 }
 
@@ -496,9 +510,11 @@ static void get_fresh(fetch_run *r)
 {
 	cli_secret old = r->secret;
 
+	r->secret.text = NULL;
 	get_secret(r);
-	r->refreshed = strcmp(old.text, r->secret.text) != 0;
-	cli_secret_wipe(&old);
+	r->refreshed = r->status == 0 &&
+	    strcmp(old.text, r->secret.text) != 0;
+	cli_secret_clear(&old);
 }
 
 /* The same token once more would be refused once more. */
@@ -533,7 +549,7 @@ static void opened(fetch_run *r)
 	note_login_delay(r);
 	if (refresh(r))
 		return;
-	cli_secret_wipe(&r->secret);
+	cli_secret_clear(&r->secret);
 	if (result(r) != SQB_OK) {
 		finish(r);
 	} else if (sqb_pop3_start_listing(s) == SQB_OK) {
@@ -546,7 +562,8 @@ static void opened(fetch_run *r)
 
 static int open_ledger(fetch_run *r)
 {
-	int status = cli_ledger_open(&r->ledger, r->server.conn->state);
+	int status = cli_ledgers_open(r->ledgers, &r->ledger,
+	    r->server.conn->state);
 
 	if (status == 0 && sqb_ledger_lock(r->ledger, r->server.account,
 	    CLI_LEDGER_WAIT) < 0)
@@ -573,7 +590,7 @@ static void prepare(fetch_run *r)
 	r->status = open_ledger(r);
 	if (r->status == 0)
 		r->status = open_store(r);
-	if (r->status == 0 && r->secret.text[0] == '\0')
+	if (r->status == 0 && !r->secret.text)
 		get_secret(r);
 }
 
