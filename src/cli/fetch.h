@@ -12,13 +12,11 @@
 #include "fetch_fields.h"
 #include "fetch_header.h"
 #include "ledger.h"
-#include "poller.h"
 #include "progress.h"
 #include "secret.h"
 
 #include <squab/store.h>
-
-#include <uv.h>
+#include <squab/uv.h>
 
 typedef struct fetch_options {
 	const char *to;
@@ -164,7 +162,7 @@ typedef struct fetch_run {
 	size_t n_nameless_said;		/* in an earlier run of the account */
 
 	uv_loop_t *loop;
-	cli_poller poller;
+	sqb_uv *driver;			/* of the session */
 	sqb_sink sink;
 	size_t batch, n_batch;	/* of plan.get, what is asked for now */
 	size_t n_answered;	/* of plan.get */
@@ -172,7 +170,6 @@ typedef struct fetch_run {
 	uv_work_t work;
 	void (*act)(struct fetch_run *r);	/* on a worker */
 	void (*acted)(struct fetch_run *r);
-	bool busy;			/* a worker has it */
 	void (*ended)(struct fetch_run *r);
 	void *ctx;			/* for ended */
 } fetch_run;
@@ -200,8 +197,8 @@ void fetch_broke(fetch_run *r);
 void fetch_work(fetch_run *r, void (*act)(fetch_run *r),
     void (*acted)(fetch_run *r));
 
-/* Steps the session's task, or waits; then is called when it is over. */
-void fetch_step(fetch_run *r, void (*then)(fetch_run *r));
+/* then is called when the session's task, which has been started, is over. */
+void fetch_await(fetch_run *r, void (*then)(fetch_run *r));
 
 /* The sink of the messages. It begins commits, and waits for them. */
 const sqb_sink *fetch_sink(fetch_run *r);

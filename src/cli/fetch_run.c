@@ -55,7 +55,6 @@ static void on_acted(uv_work_t *work, int status)
 	fetch_run *r = work->data;
 
 	(void)status;	/* nothing is ever cancelled */
-	r->busy = false;
 	r->acted(r);
 }
 
@@ -64,34 +63,28 @@ void fetch_work(fetch_run *r, void (*act)(fetch_run *r),
 {
 	r->act = act;
 	r->acted = acted;
-	r->busy = true;
 	r->work.data = r;
-	cli_poller_pause(&r->poller);
 	uv_queue_work(r->loop, &r->work, on_act, on_acted);
+}
+
+void fetch_await(fetch_run *r, void (*then)(fetch_run *r))
+{
+	r->then = then;
 }
 
 static void leave(fetch_run *r);
 
-static void stirred(void *ctx)
+/* Where the loop could not wait for it, the session has other words. */
+static void on_done(void *ctx, sqb_session *s, int code)
 {
 	fetch_run *r = ctx;
 
-	if (!r->busy)
-		fetch_step(r, r->then);
-}
-
-void fetch_step(fetch_run *r, void (*then)(fetch_run *r))
-{
-	sqb_session *s = sqb_pop3_base(r->server.session);
-
-	r->then = then;
-	if (sqb_session_step(s)) {
-		then(r);
-	} else if (!r->busy && !cli_poller_wait(&r->poller, s)) {
-		fetch_failed(r, &(sqb_error){ .code = SQB_E_NOMEM,
-		    .text = "no memory" });
-		leave(r);
+	if (code == sqb_session_error(s)->code) {
+		r->then(r);
+		return;
 	}
+	fetch_failed(r, &(sqb_error){ .code = code, .text = "no memory" });
+	leave(r);
 }
 
 /* True when the session can go on after this result. */
@@ -122,21 +115,21 @@ static void close_places(fetch_run *r)
 	r->ledger = NULL;
 }
 
-static void on_closed(void *ctx)
+static void closed_places(fetch_run *r)
 {
-	fetch_run *r = ctx;
-
 	r->ended(r);
 }
 
-static void closed_places(fetch_run *r)
+static void hang_up(fetch_run *r)
 {
-	cli_poller_end(&r->poller, on_closed);
+	sqb_uv_free(r->driver);
+	r->driver = NULL;
+	cli_server_hang_up(&r->server);
 }
 
 static void finish(fetch_run *r)
 {
-	cli_poller_forget(&r->poller);
+	hang_up(r);
 	cli_server_clear(&r->server);
 	cli_secret_clear(&r->secret);
 	fetch_work(r, close_places, closed_places);
@@ -177,7 +170,7 @@ static void quit_over(fetch_run *r)
 static void quit(fetch_run *r)
 {
 	if (sqb_pop3_start_quit(r->server.session) == SQB_OK) {
-		fetch_step(r, quit_over);
+		fetch_await(r, quit_over);
 		return;
 	}
 	result(r);
@@ -216,7 +209,7 @@ static void delete(fetch_run *r)
 		quit(r);
 	else if (sqb_pop3_start_deles(r->server.session, p->get, p->n_get)
 	    == SQB_OK)
-		fetch_step(r, marked);
+		fetch_await(r, marked);
 	else {
 		result(r);
 		leave(r);
@@ -260,7 +253,7 @@ static bool get_more(fetch_run *r)
 	if (r->batch + r->n_batch >= r->plan.n_get ||
 	    start_batch(r) != SQB_OK)
 		return false;
-	fetch_step(r, got);
+	fetch_await(r, got);
 	return true;
 }
 
@@ -290,7 +283,7 @@ static void get(fetch_run *r)
 		r->n_planned = r->plan.n_get;
 		cli_progress_begin(&r->progress, r->progress_kind,
 		    r->server.account, r->n_planned, r->plan.octets);
-		fetch_step(r, got);
+		fetch_await(r, got);
 	} else {
 		result(r);
 		leave(r);
@@ -455,7 +448,7 @@ static void planned(fetch_run *r)
 		finish(r);
 	} else if (sqb_pop3_start_tops(r->server.session, r->plan.get,
 	    r->plan.n_get, 0, &sink) == SQB_OK) {
-		fetch_step(r, topped);
+		fetch_await(r, topped);
 	} else {
 		result(r);
 		finish(r);
@@ -488,14 +481,28 @@ static void listed(fetch_run *r)
 
 static void opened(fetch_run *r);
 
+static int start_session(fetch_run *r)
+{
+	int status = cli_server_start(&r->server, &r->secret);
+
+	if (status != 0)
+		return status;
+	r->driver = sqb_uv_new(r->loop, sqb_pop3_base(r->server.session),
+	    on_done, r);
+	if (r->driver)
+		return 0;
+	cli_error("no memory");
+	return EX_OSERR;
+}
+
 static void connect_it(fetch_run *r)
 {
 	if (r->status == 0)
 		r->status = cli_interrupt_exit(0);
 	if (r->status == 0)
-		r->status = cli_server_start(&r->server, &r->secret);
+		r->status = start_session(r);
 	if (r->status == 0)
-		fetch_step(r, opened);
+		fetch_await(r, opened);
 	else
 		finish(r);
 }
@@ -536,8 +543,7 @@ static bool refresh(fetch_run *r)
 	if (r->error.code != SQB_E_AUTH || r->refreshed ||
 	    !r->server.conn->token_command)
 		return false;
-	cli_poller_forget(&r->poller);
-	cli_server_hang_up(&r->server);
+	hang_up(r);
 	fetch_work(r, get_fresh, try_again);
 	return true;
 }
@@ -553,7 +559,7 @@ static void opened(fetch_run *r)
 	if (result(r) != SQB_OK) {
 		finish(r);
 	} else if (sqb_pop3_start_listing(s) == SQB_OK) {
-		fetch_step(r, listed);
+		fetch_await(r, listed);
 	} else {
 		result(r);
 		finish(r);
@@ -602,7 +608,6 @@ void fetch_run_begin(fetch_run *r, uv_loop_t *loop)
 	r->start = sqb_link_now();
 	r->group.most = 32;
 	r->server.listing_ahead = true;
-	cli_poller_begin(&r->poller, loop, stirred, r);
 	fetch_work(r, prepare, connect_it);
 }
 
