@@ -18,8 +18,6 @@
 
 enum {
 	PROGRESS_EVERY = 100,	/* ms */
-	PACE = 50,		/* ms, in which … */
-	BURST = 64,		/* … so many runs may begin */
 	RUN_FDS = 10,		/* a run: line, ledger, destination */
 	SPARE_FDS = 40,
 	MAX_WORKERS = 64
@@ -52,8 +50,7 @@ struct jobs {
 	cli_ledgers ledgers;
 	size_t n_jobs;		/* as many as there are descriptors for */
 	size_t n_running, n_ended;
-	sqb_time burst_since;
-	uint32_t n_burst;	/* begun since then */
+	fetch_pace pace;
 	job *running;
 	uint32_t failed;	/* the first place that has, … */
 	int status;		/* … and how; 0: none has */
@@ -186,23 +183,13 @@ static void start(jobs *j, uint32_t place)
 	one->next = j->running;
 	j->running = one;
 	j->n_running++;
-	j->n_burst++;
+	fetch_pace_begin(&j->pace);
 	fetch_run_begin(&one->run, &j->loop);
 }
 
 static void on_alarm(uv_timer_t *handle)
 {
 	start_more(handle->data);
-}
-
-/* When the next may begin: names and lines are not asked for all at once. */
-static sqb_time next_begin(jobs *j, sqb_time now)
-{
-	if (now - j->burst_since >= PACE) {
-		j->burst_since = now;
-		j->n_burst = 0;
-	}
-	return j->n_burst < BURST ? now : j->burst_since + PACE;
 }
 
 /* Those that are due; the others when they are. */
@@ -212,7 +199,8 @@ static void start_more(jobs *j)
 
 	while (j->n_running < j->n_jobs && !cli_interrupted() &&
 	    (place = fetch_queue_first(&j->queue)) != FETCH_NOBODY) {
-		sqb_time now = sqb_link_now(), due = next_begin(j, now);
+		sqb_time now = sqb_link_now(), due =
+		    fetch_pace_next(&j->pace, now);
 
 		if (j->queue.turns[place].due > due)
 			due = j->queue.turns[place].due;
