@@ -3,7 +3,10 @@
 
 G_DEFINE_FINAL_TYPE(Letter, letter, G_TYPE_OBJECT)
 
-enum { UNREAD = 1 };
+enum {
+	UNREAD = 1,		/* the property */
+	SHOWN = 120		/* octets of a field in a row */
+};
 
 static void get_property(GObject *object, guint id, GValue *value,
     GParamSpec *spec)
@@ -40,6 +43,26 @@ static void letter_init(Letter *l)
 	l->unread = TRUE;
 }
 
+static gboolean is_plain(gunichar c)
+{
+	return !g_unichar_iscntrl(c) && c != 0x200e && c != 0x200f &&
+	    !(c >= 0x2028 && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069);
+}
+
+char *letter_plain(const char *field, gsize most)
+{
+	GString *out = g_string_new(NULL);
+
+	for (; *field && out->len < most; field = g_utf8_next_char(field)) {
+		gunichar c = g_utf8_get_char(field);
+
+		g_string_append_unichar(out, is_plain(c) ? c : ' ');
+	}
+	if (*field)
+		g_string_append(out, "…");
+	return g_string_free(out, FALSE);
+}
+
 /* "Ann Example", where the field has such a name. */
 static char *sender_of(sqb_message *header)
 {
@@ -50,8 +73,9 @@ static char *sender_of(sqb_message *header)
 	    NULL, NULL) == SQB_OK && found->n_items > 0) {
 		const sqb_address *a = &found->items[0];
 		sqb_str s = a->name.len > 0 ? a->name : a->address;
+		g_autofree char *all = g_strndup(s.ptr, s.len);
 
-		name = g_strndup(s.ptr, s.len);
+		name = letter_plain(all, SHOWN);
 	}
 	sqb_addresses_free(found);
 	return name ? name : g_strdup("(no sender)");
@@ -66,7 +90,7 @@ static char *short_date(const char *date)
 	if (sqb_date_parse(&d, sqb_str_of(date)) == SQB_OK)
 		local = g_date_time_new_from_unix_local(d.utc);
 	if (!local)
-		return g_strdup(date);
+		return letter_plain(date, 24);
 	if (g_date_time_get_year(local) != g_date_time_get_year(now))
 		return g_date_time_format(local, "%Y-%m-%d");
 	if (g_date_time_get_day_of_year(local) ==
@@ -85,7 +109,7 @@ Letter *letter_new(guint32 number, guint64 size, const char *uidl,
 	l->size = size;
 	l->uidl = g_strdup(uidl);
 	if (*subject)
-		l->subject = g_strdup(subject);
+		l->subject = letter_plain(subject, SHOWN);
 	else if (header)
 		l->subject = g_strdup("(no subject)");
 	else

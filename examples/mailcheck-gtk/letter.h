@@ -23,4 +23,10 @@ Letter *letter_new(guint32 number, guint64 size, const char *uidl,
     sqb_message *header);
 void letter_set_unread(Letter *l, gboolean unread);
 
+/*
+ * At most so many octets of a header field, on one line, without control
+ * characters and those that change the direction of others; for g_free().
+ */
+char *letter_plain(const char *field, gsize most);
+
 #endif

@@ -550,12 +550,12 @@ void mailbox_set_account(mailbox *m, account *a)
 {
 	g_autofree char *url = account_url(a);
 
-	forget_wishes(m);
 	m->restart = m->cancellable != NULL;
 	if (m->restart)
 		abandon(m);
 	else
 		leave(m);
+	forget_wishes(m);
 	g_hash_table_remove_all(m->known);
 	g_list_store_remove_all(m->list);
 	account_free(m->account);
@@ -635,6 +635,8 @@ char *mailbox_status(mailbox *m, double *fraction)
 	if (!m->cancellable)
 		return n == 0 ? g_strdup("No messages") :
 		    g_strdup_printf(n == 1 ? "%u message" : "%u messages", n);
+	if (m->restart)
+		return g_strdup("Leaving the old account…");
 	if (!m->session)
 		return g_strdup("Waiting for the command for the secret…");
 	if (!sqb_session_is_open(sqb_pop3_base(m->session)))

@@ -1,12 +1,18 @@
 /* See message_view.h. */
 #include "message_view.h"
 
+#include "letter.h"
+
 #include <string.h>
 
 enum {
-	MOST_TEXT = 1024 * 1024,	/* octets that are shown */
-	PIECE = 8 * 1024,	/* octets put into the widget in one turn */
-	LINE = 1000		/* octets laid out as one line at most */
+	MOST_TEXT = 256 * 1024,	/* octets that are shown, … */
+	MOST_LINES = 5000,	/* … and lines */
+	PIECE = 4096,		/* octets put into the widget in one turn, … */
+	LINES = 100,		/* … and lines */
+	LINE = 400,		/* octets laid out as one line at most */
+	FIELD = 300,		/* … of a header that are shown */
+	MOST_BUTTONS = 9	/* attachments with a button of their own */
 };
 
 struct message_view {
@@ -14,46 +20,28 @@ struct message_view {
 	GtkWidget *files_bar, *nothing;
 	message *m;		/* NULL: none is shown */
 	const char *rest;	/* of its text, still to be put in */
-	guint putting;		/* the source that does */
+	int n_lines;		/* that are in */
+	guint putting;		/* the source that puts */
 	message_view_told told;
 	gpointer data;
 };
 
 /* --- the text, a piece at a time so that no turn of the loop takes long */
 
-/* How many octets up to max make whole characters. */
-static gsize whole(const char *s, gsize max)
+/* A line with its end, or what of it can be laid out in one go. */
+static gsize take_line(GString *piece, const char *s)
 {
-	gsize n = strnlen(s, max + 1);
+	gsize len = strnlen(s, LINE + 1);
+	const char *end = memchr(s, '\n', len);
 
-	if (n <= max)
-		return n;
-	for (n = max; n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80;)
-		n--;
-	return n;
-}
-
-static void put(GtkTextBuffer *buffer, const char *s, gsize len)
-{
-	GtkTextIter end;
-
-	gtk_text_buffer_get_end_iter(buffer, &end);
-	gtk_text_buffer_insert(buffer, &end, s, (int)len);
-}
-
-/* A line, or what of it can be laid out in one go. */
-static gsize put_line(GtkTextBuffer *buffer, const char *s)
-{
-	gsize len = strcspn(s, "\n");
-
-	if (len > LINE) {
-		len = whole(s, LINE);
-		put(buffer, s, len);
-		put(buffer, "\n", 1);
-		return len;
-	}
-	len += s[len] == '\n';
-	put(buffer, s, len);
+	if (end)
+		len = (gsize)(end - s) + 1;
+	else if (len > LINE)
+		while (--len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80)
+			continue;
+	g_string_append_len(piece, s, (gssize)len);
+	if (!end && s[len] != '\0')
+		g_string_append_c(piece, '\n');
 	return len;
 }
 
@@ -62,31 +50,39 @@ static gboolean put_piece(gpointer data)
 	message_view *v = data;
 	GtkTextBuffer *buffer = gtk_text_view_get_buffer(
 	    GTK_TEXT_VIEW(v->text));
-	const char *from = v->rest;
+	g_autoptr(GString) piece = g_string_new(NULL);
+	gboolean full = FALSE;
+	GtkTextIter end;
 
-	while (*v->rest && v->rest - from < PIECE &&
-	    v->rest - v->m->text < MOST_TEXT)
-		v->rest += put_line(buffer, v->rest);
-	if (*v->rest && v->rest - v->m->text < MOST_TEXT)
+	for (int n = 0; *v->rest && !full && n < LINES && piece->len < PIECE;
+	    n++) {
+		v->rest += take_line(piece, v->rest);
+		full = v->rest - v->m->text >= MOST_TEXT ||
+		    ++v->n_lines == MOST_LINES;
+	}
+	if (*v->rest && full)
+		g_string_append(piece, "\n[The rest is not shown.]\n");
+	gtk_text_buffer_get_end_iter(buffer, &end);
+	gtk_text_buffer_insert(buffer, &end, piece->str, (int)piece->len);
+	if (*v->rest && !full)
 		return G_SOURCE_CONTINUE;
-	if (*v->rest)
-		put(buffer, "\n[The rest is not shown.]\n", 26);
 	v->putting = 0;
 	return G_SOURCE_REMOVE;
 }
 
+/* In a buffer of its own: to empty one of many lines takes long. */
 static void begin_text(message_view *v)
 {
-	GtkTextBuffer *buffer = gtk_text_view_get_buffer(
-	    GTK_TEXT_VIEW(v->text));
+	g_autoptr(GtkTextBuffer) buffer = gtk_text_buffer_new(NULL);
 
 	if (v->putting != 0)
 		g_source_remove(v->putting);
 	v->putting = 0;
-	gtk_text_buffer_set_text(buffer, "", 0);
+	gtk_text_view_set_buffer(GTK_TEXT_VIEW(v->text), buffer);
 	if (!v->m)
 		return;
 	v->rest = v->m->text;
+	v->n_lines = 0;
 	if (put_piece(v))
 		v->putting = g_idle_add(put_piece, v);
 }
@@ -209,8 +205,6 @@ static GtkWidget *file_button(message_view *v, guint i)
 	return button;
 }
 
-enum { MOST_BUTTONS = 100 };
-
 static void show_files(message_view *v)
 {
 	guint n = v->m ? MIN(v->m->files->len, MOST_BUTTONS) : 0;
@@ -221,15 +215,22 @@ static void show_files(message_view *v)
 	for (guint i = 0; i < n; i++)
 		gtk_flow_box_insert(GTK_FLOW_BOX(v->files),
 		    file_button(v, i), -1);
+	if (v->m && n < v->m->files->len) {
+		g_autofree char *more = g_strdup_printf("and %u more",
+		    v->m->files->len - n);
+
+		gtk_flow_box_insert(GTK_FLOW_BOX(v->files),
+		    gtk_label_new(more), -1);
+	}
 	gtk_widget_set_visible(v->files_bar, n > 0);
 }
 
 /* --- the whole */
 
+/* A header may be of any length, and have characters that turn others. */
 static void set_text(GtkWidget *label, const char *text, const char *none)
 {
-	/* A line of a header may be of any length. */
-	g_autofree char *some = g_strndup(text, whole(text, LINE));
+	g_autofree char *some = letter_plain(text, FIELD);
 
 	gtk_label_set_text(GTK_LABEL(label), *some ? some : none);
 }

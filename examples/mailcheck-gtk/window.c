@@ -124,7 +124,7 @@ static void on_read(GObject *object, GAsyncResult *result, gpointer data)
 	g_autoptr(message) m = message_read_finish(result, &error);
 
 	(void)object;
-	if (!w || g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
 		return;
 	message_view_show(w->view, m, m ? NULL : error->message);
 	set_enabled(w, "save-all", message_view_has_files(w->view));
@@ -506,20 +506,23 @@ static gboolean on_close(GtkWindow *widget)
 
 /* --- making it */
 
-static void free_window(gpointer data)
+/* Tasks that are under way may hold on to the widget a little longer. */
+static void on_destroy(GtkWidget *widget, gpointer data)
 {
 	window *w = data;
 
+	(void)widget;
 	if (w->settle != 0)
 		g_source_remove(w->settle);
+	w->settle = 0;
 	set_timer(w, 0);
 	if (w->dialog) {
 		g_object_weak_unref(G_OBJECT(w->dialog), on_dialog_gone, w);
 		gtk_window_destroy(w->dialog);
 	}
+	w->dialog = NULL;
 	stop_reading(w);
-	mailbox_free(w->mailbox);
-	g_free(w);
+	g_clear_pointer(&w->mailbox, mailbox_free);
 }
 
 GtkWindow *window_new(GtkApplication *app)
@@ -535,7 +538,8 @@ GtkWindow *window_new(GtkApplication *app)
 	gtk_window_set_title(GTK_WINDOW(w->widget), "Mail Check");
 	gtk_window_set_titlebar(GTK_WINDOW(w->widget), make_title(w));
 	gtk_window_set_child(GTK_WINDOW(w->widget), make_content(w));
-	g_object_set_data_full(G_OBJECT(w->widget), "window", w, free_window);
+	g_object_set_data_full(G_OBJECT(w->widget), "window", w, g_free);
+	g_signal_connect(w->widget, "destroy", G_CALLBACK(on_destroy), w);
 	add_actions(w);
 	g_signal_connect(w->selection, "notify::selected-item",
 	    G_CALLBACK(on_selected), w);

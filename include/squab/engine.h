@@ -79,6 +79,7 @@ typedef struct sqb_tls_info {
 	const char *version;	/* "TLSv1.3" */
 	const char *cipher;	/* "TLS_AES_256_GCM_SHA384" */
 	bool verified;		/* chain and name were checked and are good */
+	bool resumed;		/* it was in an earlier handshake; link.h */
 	/* Channel bindings, RFC 5929 and RFC 9266; len 0: not to be had. */
 	sqb_str exporter;	/* tls-exporter, 32 octets */
 	sqb_str end_point;	/* tls-server-end-point, at most 64 octets */

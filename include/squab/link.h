@@ -36,7 +36,21 @@ typedef struct sqb_tls_options {
 	bool no_verify;		/* trust anybody: for tests only. With pin,
 				   the pin alone is checked */
 	bool min_tls13;		/* refuse TLS 1.2 too; older never works */
+	bool no_resumption;	/* verify anew for each connection, and keep
+				   nothing for the next: see below */
 } sqb_tls_options;
+
+/*
+ * A process reads the files of these options, and the system's certificates,
+ * once for all connections, and again when one has changed.
+ *
+ * Who comes back to a server resumes the TLS session of an earlier connection
+ * (RFC 8446, section 2.2), which costs a fraction of a handshake. That happens
+ * only where all options and the place are the same, within an hour of the
+ * last full verification, on connections that a link made itself, without
+ * proxy or tunnel; no early data is sent. What it takes is kept in memory that
+ * all links share, bounded, and never on a disk. sqb_tls_info.resumed tells.
+ */
 
 /*
  * Called with what has just been received or sent, in clear also where the

@@ -249,6 +249,8 @@ static int start(sqb_link *l, const char *host, uint16_t port,
 
 	if (rc < 0)
 		return rc;
+	if (o->proxy || o->tunnel || o->fd)
+		l->options.tls.no_resumption = true;
 	if (!!o->proxy + !!o->tunnel + !!o->fd > 1)
 		return sqb__error(err, SQB_E_USAGE, "of a proxy, a tunnel and "
 		    "a connected socket only one can be");
@@ -300,6 +302,7 @@ sqb_link *sqb_link_new_fd(sqb_engine *e, int fd,
 	sqb__link_options_tune(&l->options, fd);
 	l->fd = fd;
 	l->phase = OPEN;
+	l->options.tls.no_resumption = true;
 	note_peer(l);
 	if (l->options.tls.name)
 		(void)snprintf(l->label, sizeof(l->label), "%.100s: ",
@@ -384,7 +387,8 @@ static void begin_tls(sqb_link *l)
 	sqb_error err;
 
 	if (server_name(l, name, &err) == SQB_OK)
-		l->tls = sqb__tls_new(&l->options.tls, name, l->fd, &err);
+		l->tls = sqb__tls_new(&l->options.tls, name, l->label, l->fd,
+		    &err);
 	if (!l->tls) {
 		fail(l, &err);
 		hang_up(l);

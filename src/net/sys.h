@@ -51,6 +51,10 @@ ssize_t sqb__sys_peek(int fd, void *buf, size_t cap);
 /* ms, going on while the system sleeps, where there is such a clock. */
 sqb_time sqb__sys_now(void);
 
+/* What changes when a file or folder does; zeros: there is none. */
+enum { SQB__SYS_STAMP = 8 };
+void sqb__sys_stamp(const char *path, uint64_t out[SQB__SYS_STAMP]);
+
 /* A few descriptors, seen through one. */
 typedef struct sqb__watch {
 	int fd;			/* the one to wait on; -1: none */

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -101,6 +102,18 @@ sqb_time sqb__sys_now(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (sqb_time)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void sqb__sys_stamp(const char *path, uint64_t out[SQB__SYS_STAMP])
+{
+	struct stat s = { 0 };
+	bool found = stat(path, &s) == 0;
+	const uint64_t stamp[SQB__SYS_STAMP] = { 1, s.st_dev, s.st_ino,
+		(uint64_t)s.st_size,
+		(uint64_t)s.st_mtime, 0, (uint64_t)s.st_ctime, 0 };
+
+	for (size_t i = 0; i < SQB__SYS_STAMP; i++)
+		out[i] = found ? stamp[i] : 0;
 }
 
 int sqb__watch_open(sqb__watch *w)

@@ -1,8 +1,7 @@
 /*
  * TLS 1.2 and 1.3 (RFC 5246, RFC 8446) for a client. OpenSSL does the
  * protocol; here are its socket, which never blocks nor raises SIGPIPE, what
- * its results mean, and the channel bindings of RFC 5929 and RFC 9266. No
- * session is resumed, no early data is sent.
+ * its results mean, and the channel bindings of RFC 5929 and RFC 9266.
  */
 #include "net/tls_internal.h"
 
@@ -84,26 +83,8 @@ static int give_socket(sqb__tls *t)
 	return SQB_OK;
 }
 
-static int set_up(sqb__tls *t, const sqb_tls_options *o, sqb_error *err)
-{
-	int rc = sqb__tls_setup(t, o, err);
-
-	if (rc < 0)
-		return rc;
-	t->ssl = SSL_new(t->ctx);
-	if (!t->ssl || give_socket(t) < 0)
-		return out_of_memory(err);
-	SSL_set_app_data(t->ssl, t);
-	SSL_set_connect_state(t->ssl);
-	if (t->name[0] != '\0' && !sqb__host_is_numeric(t->name) &&
-	    SSL_set_tlsext_host_name(t->ssl, t->name) != 1)
-		return sqb__error(err, SQB_E_USAGE,
-		    "the host name is too long for TLS");
-	return SQB_OK;
-}
-
-sqb__tls *sqb__tls_new(const sqb_tls_options *o, const char *name, int fd,
-    sqb_error *err)
+sqb__tls *sqb__tls_new(const sqb_tls_options *o, const char *name,
+    const char *where, int fd, sqb_error *err)
 {
 	sqb__tls *t = calloc(1, sizeof(*t));
 
@@ -115,8 +96,11 @@ sqb__tls *sqb__tls_new(const sqb_tls_options *o, const char *name, int fd,
 	t->needs_recv = SQB_WANT_RECV;
 	t->needs_send = SQB_WANT_SEND;
 	memcpy(t->name, name, strlen(name) + 1);
-	if (set_up(t, o, err) == SQB_OK)
-		return t;
+	if (sqb__tls_setup(t, o, where, err) == SQB_OK) {
+		if (give_socket(t) == SQB_OK)
+			return t;
+		out_of_memory(err);
+	}
 	sqb__tls_free(t);
 	return NULL;
 }
@@ -125,8 +109,8 @@ void sqb__tls_free(sqb__tls *t)
 {
 	if (!t)
 		return;
+	sqb__tls_end(t);
 	SSL_free(t->ssl);
-	SSL_CTX_free(t->ctx);
 	BIO_meth_free(t->method);
 	free(t->identity);
 	free(t);
@@ -238,6 +222,7 @@ int sqb__tls_handshake(sqb__tls *t, sqb_error *err)
 	if (sqb__tls_identify(t) < 0)
 		return out_of_memory(err);
 	t->established = true;
+	sqb__tls_prove(t);
 	t->needs_recv = SQB_WANT_RECV;
 	return 1;
 }
@@ -260,6 +245,7 @@ int sqb__tls_recv(sqb__tls *t, uint8_t *buf, size_t cap, size_t *n, bool *dry,
 	}
 	if (result != 1)
 		rc = judge(t, result, &t->needs_recv);
+	t->heard = t->heard || *n > 0;
 	t->closed = t->closed || rc == 1;
 	*dry = result != 1 && rc == 0;
 	if (*n > 0 || t->why.code == SQB_OK)
@@ -339,6 +325,7 @@ void sqb__tls_describe(sqb__tls *t, sqb_tls_info *info)
 		.cipher = SSL_get_cipher_name(t->ssl),
 		.verified = t->verify &&
 		    SSL_get_verify_result(t->ssl) == X509_V_OK,
+		.resumed = SSL_session_reused(t->ssl),
 		.exporter = { (char *)t->exporter, bind_exporter(t) },
 		.end_point = { (char *)t->end_point, bind_end_point(t) },
 	};

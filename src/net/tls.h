@@ -8,11 +8,12 @@ typedef struct sqb__tls sqb__tls;
 
 /*
  * name: what the certificate must be for, in A-labels or an address; "" when
- * it is not known. fd is borrowed. NULL: err says why. Errors do not name the
+ * it is not known. where: host and port, in any form: a session that was there
+ * may be resumed. fd is borrowed. NULL: err says why. Errors do not name the
  * host: the caller does.
  */
-sqb__tls *sqb__tls_new(const sqb_tls_options *o, const char *name, int fd,
-    sqb_error *err);
+sqb__tls *sqb__tls_new(const sqb_tls_options *o, const char *name,
+    const char *where, int fd, sqb_error *err);
 void sqb__tls_free(sqb__tls *t);	/* t may be NULL */
 
 /* 1: done, and the server is who it should be; 0: under way; < 0. */

@@ -1,16 +1,15 @@
-/* What the three files of TLS share. */
+/* What the files of TLS share. */
 #ifndef SQB_NET_TLS_INTERNAL_H
 #define SQB_NET_TLS_INTERNAL_H
 
 #include "net/resolve.h"
 #include "net/tls.h"
+#include "net/tls_context.h"
+#include "net/tls_sessions.h"
 
 #include <openssl/ssl.h>
 
-enum {
-	SQB__SHA256 = 32,	/* octets */
-	SQB__NAMES = 512	/* octets kept of a certificate's names */
-};
+enum { SQB__NAMES = 512 };	/* octets kept of a certificate's names */
 
 /* The server's certificate, in words. */
 typedef struct sqb__identity {
@@ -19,17 +18,21 @@ typedef struct sqb__identity {
 } sqb__identity;
 
 struct sqb__tls {
-	SSL_CTX *ctx;
 	SSL *ssl;
 	BIO_METHOD *method;
 	int fd;
 	int sys;		/* errno of the socket; 0: fine */
 	bool drained;		/* the socket has no more at present */
 	bool ended;		/* the socket has no more for ever */
-	bool closed;		/* the peer has said its last */
+	bool heard;		/* the peer has said something */
+	bool closed;		/* and its last */
 	bool verify, has_pin, min_tls13, established;
+	bool may_resume;	/* and be resumed */
+	bool offered;		/* a session that was */
 	unsigned needs_recv, needs_send;
-	unsigned char pin[SQB__SHA256];
+	unsigned char pin[SQB__SHA256];		/* zero without one */
+	unsigned char key[SQB__SHA256];		/* of sessions */
+	sqb__proof proof;	/* the server's, or of the session offered */
 	unsigned char exporter[32], end_point[EVP_MAX_MD_SIZE];
 	char name[SQB__MAX_HOST];
 	sqb_error why;		/* why the certificate was refused, or the
@@ -37,8 +40,18 @@ struct sqb__tls {
 	sqb__identity *identity;
 };
 
-/* tls_setup.c: t->ctx and what to demand of the server. */
-int sqb__tls_setup(sqb__tls *t, const sqb_tls_options *o, sqb_error *err);
+/* tls_setup.c: t->ssl and what to demand of the server. */
+int sqb__tls_setup(sqb__tls *t, const sqb_tls_options *o, const char *where,
+    sqb_error *err);
+
+/* tls_resume.c */
+/* options: their digest; where: to whom, and whose port. */
+void sqb__tls_offer(sqb__tls *t, const unsigned char options[SQB__SHA256],
+    const char *where);
+void sqb__tls_prove(sqb__tls *t);	/* once it is established */
+void sqb__tls_end(sqb__tls *t);	/* at its end */
+/* For SSL_CTX_sess_set_new_cb(). */
+int sqb__tls_on_session(SSL *ssl, SSL_SESSION *session);
 
 /* tls_verify.c */
 int sqb__tls_on_certificate(int ok, X509_STORE_CTX *store);

@@ -282,6 +282,7 @@ void sqb_engine_tls_done(sqb_engine *e, const sqb_tls_info *info)
 		.version = e->tls_version,
 		.cipher = e->tls_cipher,
 		.verified = info->verified,
+		.resumed = info->resumed,
 		.exporter = keep(e->tls_exporter, sizeof(e->tls_exporter),
 		    info->exporter),
 		.end_point = keep(e->tls_end_point, sizeof(e->tls_end_point),

@@ -151,6 +151,22 @@ def goes_on_after(stage, files, display):
     assert w.status == 0, (w.status, w.said)
 
 
+def is_left_at(stage, files, display):
+    """Another account, or the same anew, and then an end: both at once."""
+    server = stall.Server(*files, MAILS, stage)
+    with Window(REMOTE, display, account(server, files[1])) as w:
+        reach(w, stage)
+        w.do("do win.account")
+        w.do("press save")
+        w.wait_for("status", WORDS[stage] if stage != "message" else
+                   "30 messages")
+        w.do("do window.close")
+        assert w.process.wait(60) == 0
+        assert not server.go.is_set()
+    server.close()
+    assert w.status == 0, (w.status, w.said)
+
+
 def fails(name, words, display, files, change=(), **how):
     """An error is told in words, and the next try may be better."""
     server = stall.Server(*files, MAILS, **how)
@@ -195,8 +211,10 @@ def is_read_and_saved(files, display):
                           "rb") as f:
                     assert f.read() == content.encode(), name
         server.mails = MAILS + [mail(31, "Just in")]
+        assert w.ask("notified") == "0 "
         w.do("do win.check")
         w.wait_for("status", "31 messages, 1 new")
+        assert w.ask("notified") == "1 new-mail"
         assert w.ask("rows") == "31"
         w.do("size 1100 700")
         w.do("do window.close")
@@ -205,6 +223,47 @@ def is_read_and_saved(files, display):
             assert "width=1100" in f.read()
     server.close()
     assert w.status == 0, (w.status, w.said)
+
+
+def hostile():
+    """What takes long, or shows what is not there, where one lets it."""
+    def one(subject, body, head=""):
+        return (subject.split()[0], (
+            "From: %s <a@x>\r\nSubject: %s\r\n%s\r\n%s\r\n" % (
+                "n" * len(subject), subject, head, body)).encode())
+
+    files = "".join("--b\r\nContent-Disposition: attachment; "
+                    "filename=f%d.txt\r\n\r\nx\r\n" % i
+                    for i in range(1000))
+    return [one("subject " + "s" * 60000, "x"),
+            one("unbroken", "w" * 1000000), one("lines", "x\r\n" * 100000),
+            one("files", files + "--b--", "MIME-Version: 1.0\r\nContent-Type"
+                ": multipart/mixed; boundary=b\r\n"),
+            one("html", "<tr><td>a</td><td><b>b</b></td></tr>\r\n" * 50000,
+                "MIME-Version: 1.0\r\nContent-Type: text/html\r\n"),
+            one("bidi \u202e\u2066 \x07 end", "\u202e")]
+
+
+def shows_hostile_mail(files, display):
+    mails = hostile()
+    server = stall.Server(*files, [m for _, m in mails])
+    turns = []
+    with Window(REMOTE, display, account(server, files[1])) as w:
+        w.wait_for("status", "%d messages" % len(mails))
+        for i, (name, _) in enumerate(reversed(mails)):
+            w.turns()
+            w.do("do win.show-message %d" % i)
+            w.wait_for("subject", name)
+            w.wait_for("status", "messages")
+            turns += [(name, w.turns()[1])]
+            shown = w.ask("get subject")
+            # what is not ASCII comes as the octets of its UTF-8
+            assert len(shown) < 400 and "\\342\\200\\256" not in shown and \
+                "\\342\\201\\246" not in shown, shown
+            assert len(w.ask("get text")) < 600000
+    server.close()
+    assert w.status == 0, (w.status, w.said)
+    return turns
 
 
 def asks_for_the_account(files, display):
@@ -277,7 +336,10 @@ def main():
         jobs = [("goes on where it stalled: " + s, goes_on_after,
                   (s,) + common) for s in stall.STAGES]
         jobs += [("a message is read and saved", is_read_and_saved, common),
+                 ("hostile mail is shown", shows_hostile_mail, common),
                  ("the account", asks_for_the_account, common)]
+        jobs += [("is left while the server stalls at " + s, is_left_at,
+                  (s,) + common) for s in stall.STAGES]
         jobs += [("error: " + name, lambda a=args, k=kw: fails(
             *a, display, files, **k), ()) for name, args, kw in (
             ("password", ("password", "no such user or password"),
