@@ -1,9 +1,9 @@
 /*
  * A session in a libuv loop: see uv.h. A poll handle for its descriptor, and a
  * timer for its clock, which is also set to now when the session is to be
- * stepped. A poll handle of libuv's is about one descriptor; while it opens a
- * session changes its own, and the number may be another's at once, so the
- * handle is closed before the session is touched.
+ * stepped. A poll handle of libuv's is about one descriptor; to make one costs
+ * four calls of the system, so it is kept for as long as the session has that
+ * one, and between operations it rests.
  */
 #include <squab/uv.h>
 
@@ -34,6 +34,14 @@ static void unwatch(sqb_uv *u)
 	u->events = 0;
 }
 
+/* Its session is left alone, and it does not keep the loop running. */
+static void rest(sqb_uv *u)
+{
+	if (u->poll && u->events != 0)
+		uv_poll_stop(u->poll);
+	u->events = 0;
+}
+
 static bool watch(sqb_uv *u, int fd)
 {
 	if (u->fd == fd)
@@ -58,11 +66,17 @@ static bool watch(sqb_uv *u, int fd)
 
 static void step(sqb_uv *u);
 
+/* What was canceled has no descriptor any more. */
+static void drop_old(sqb_uv *u)
+{
+	if (u->fd != sqb_session_fd(u->session))
+		unwatch(u);
+}
+
 static void ready(sqb_uv *u, unsigned what)
 {
-	if (!sqb_session_is_open(u->session))
-		unwatch(u);
 	sqb_session_ready(u->session, what);
+	drop_old(u);
 	step(u);
 }
 
@@ -91,12 +105,11 @@ static void on_timer(uv_timer_t *handle)
 		ready(u, 0);
 }
 
-/* What was started has no descriptor yet, what was canceled none any more. */
 static void on_wake(void *ctx)
 {
 	sqb_uv *u = ctx;
 
-	unwatch(u);
+	drop_old(u);
 	u->woken = true;
 	uv_timer_start(&u->timer, on_timer, 0, 0);
 }
@@ -136,7 +149,7 @@ static void step(sqb_uv *u)
 	uv_timer_stop(&u->timer);
 	if (!is_over && await(u))
 		return;
-	unwatch(u);
+	rest(u);
 	if (!is_over)
 		sqb_session_cancel(s);
 	else

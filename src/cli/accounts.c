@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-enum { MAX_SETS = 3, MAX_TOLD = 20 };
+enum { MAX_TOLD = 20 };
 
 /* The password in the config, which no option of the command line gives. */
 static const cli_option password_option = { "password", NULL, NULL,
@@ -23,7 +23,7 @@ static const cli_option password_option = { "password", NULL, NULL,
 typedef struct layer {
 	const cli_usage *usage;
 	size_t n;
-	void *values[MAX_SETS];
+	void *values[CLI_ACCOUNT_SETS];
 } layer;
 
 typedef struct spot {
@@ -114,45 +114,62 @@ static size_t aligned(size_t size)
 	return (size + unit - 1) / unit * unit;
 }
 
-/* The structs of the account in this place; the last are for no account. */
-static layer layer_at(const cli_accounts *a, const cli_usage *u, size_t place)
+static size_t n_sets(const cli_usage *u)
 {
-	layer l = { .usage = u,
-	    .n = u->n_sets < MAX_SETS ? u->n_sets : MAX_SETS };
-	size_t size = 0;
-	char *at = a->values;
+	return u->n_sets < CLI_ACCOUNT_SETS ? u->n_sets : CLI_ACCOUNT_SETS;
+}
+
+/* The next structs, which are all zero. */
+static layer next_layer(const cli_accounts *a, const cli_usage *u)
+{
+	layer l = { .usage = u, .n = n_sets(u) };
 
 	for (size_t i = 0; i < l.n; i++)
-		size += aligned(u->sets[i].size);
-	at += place * size;
-	for (size_t i = 0; i < l.n; i++) {
-		l.values[i] = at;
-		at += aligned(u->sets[i].size);
-	}
+		l.values[i] = a->values[i].room +
+		    a->values[i].n * aligned(u->sets[i].size);
 	return l;
 }
 
+/* What is as the account before has it is taken from there. */
+static void keep_layer(cli_accounts *a, layer *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		size_t size = aligned(l->usage->sets[i].size);
+		char *at = l->values[i];
+
+		if (a->values[i].n == 0 || memcmp(at - size, at, size) != 0) {
+			a->values[i].n++;
+			continue;
+		}
+		memset(at, 0, size);
+		l->values[i] = at - size;
+	}
+}
+
+/* For n accounts, and for none. */
 static bool make_room(cli_accounts *a, const cli_usage *u, size_t n)
 {
-	size_t size = 0;
+	bool good;
 
-	for (size_t i = 0; i < u->n_sets && i < MAX_SETS; i++)
-		size += aligned(u->sets[i].size);
 	a->items = calloc(n + 1, sizeof(*a->items));
-	a->values = calloc(n + 1, size);
-	if (a->items && a->values)
-		return true;
-	cli_error("no memory");
-	return false;
+	good = a->items;
+	for (size_t i = 0; i < n_sets(u); i++) {
+		a->values[i].room = calloc(n + 1, aligned(u->sets[i].size));
+		good = good && a->values[i].room;
+	}
+	if (!good)
+		cli_error("no memory");
+	return good;
 }
 
 static void add_account(cli_accounts *a, const cli_usage *u, const char *name,
     const cli_section *s)
 {
-	layer l = layer_at(a, u, a->n);
+	layer l = next_layer(a, u);
 	bool conn_first = u->sets[0].options == cli_conn_options;
 
 	fill(&l, &a->config, s);
+	keep_layer(a, &l);
 	a->items[a->n++] = (cli_account){
 		.name = name,
 		.url = s ? s->url : name,
@@ -222,9 +239,9 @@ static int add_all(cli_accounts *a, const cli_usage *u, const cli_conn *conn)
 }
 
 /* Not before all accounts are made: they take what it was. */
-static void fill_beneath(const cli_accounts *a, const cli_usage *u, size_t n)
+static void fill_beneath(const cli_accounts *a, const cli_usage *u)
 {
-	layer l = layer_at(a, u, n);
+	layer l = next_layer(a, u);
 
 	fill(&l, &a->config, NULL);
 	for (size_t i = 0; i < l.n; i++) {
@@ -260,7 +277,7 @@ int cli_accounts_init(cli_accounts *a, const cli_usage *u,
 	for (size_t i = 0; operands && i < n && status == 0; i++)
 		status = add_operand(a, u, conn, operands[i]);
 	if (status == 0)
-		fill_beneath(a, u, n);
+		fill_beneath(a, u);
 	return status;
 }
 
@@ -268,7 +285,8 @@ void cli_accounts_clear(cli_accounts *a)
 {
 	cli_config_clear(&a->config);
 	free(a->items);
-	free(a->values);
+	for (size_t i = 0; i < CLI_ACCOUNT_SETS; i++)
+		free(a->values[i].room);
 	*a = (cli_accounts){ .n = 0 };
 }
 

@@ -5,11 +5,14 @@
 #include "config.h"
 #include "connect.h"
 
+#define CLI_ACCOUNT_SETS 3
+
+/* Accounts whose options are the same have them in common. */
 typedef struct cli_account {
 	const char *name;	/* as it was given: an account's, or the URL */
 	const char *url;
 	const cli_conn *conn;
-	void *options;		/* the command's own struct, for this one */
+	void *options;		/* the command's own struct */
 	void *more;		/* that of the third set; NULL: there is none */
 } cli_account;
 
@@ -17,7 +20,10 @@ typedef struct cli_accounts {
 	cli_account *items;
 	size_t n;
 	cli_config config;
-	char *values;		/* the structs of all */
+	struct {		/* the structs of a set */
+		char *room;
+		size_t n;
+	} values[CLI_ACCOUNT_SETS];
 } cli_accounts;
 
 /*

@@ -196,18 +196,6 @@ bool cli_server_has_secret(const cli_server *v)
 	    (password && *password != '\0');
 }
 
-static int copy_secret(cli_secret *out, const char *password)
-{
-	size_t size = strlen(password) + 1;
-
-	if (size > sizeof(out->text)) {
-		cli_error("the password is too long");
-		return EX_DATAERR;
-	}
-	memcpy(out->text, password, size);
-	return 0;
-}
-
 int cli_server_secret(const cli_server *v, cli_secret *out)
 {
 	const cli_conn *c = v->conn;
@@ -216,7 +204,7 @@ int cli_server_secret(const cli_server *v, cli_secret *out)
 	const char *file = c->token_file ? c->token_file : c->password_file;
 	int status;
 
-	out->text[0] = '\0';
+	out->text = NULL;
 	if (needs_none(c->auth))
 		return 0;
 	if (!c->user && v->url.user[0] == '\0') {
@@ -229,9 +217,9 @@ int cli_server_secret(const cli_server *v, cli_secret *out)
 	if (file)
 		return cli_secret_file(out, file);
 	if (c->password)
-		return copy_secret(out, c->password);
+		return cli_secret_set(out, c->password, strlen(c->password));
 	status = cli_secret_environment(out, "SQUAB_PASSWORD");
-	return status == 0 && out->text[0] == '\0' ?
+	return status == 0 && !out->text ?
 	    cli_secret_prompt(out, v->account) : status;
 }
 
@@ -277,7 +265,7 @@ static sqb_session_options options_with(cli_server *v, const cli_secret *s)
 
 	if (v->conn->token_command || v->conn->token_file)
 		options.token = s->text;
-	else if (s->text[0] != '\0')
+	else
 		options.password = s->text;
 	return options;
 }
@@ -307,14 +295,14 @@ static int open_pop3(void *ctx, const sqb_session_options *options,
 static int refresh(const opening *o, sqb_session_options *options, int *code,
     sqb_error *err)
 {
-	cli_secret fresh = { .text = "" };
+	cli_secret fresh;
 	int status = cli_server_secret(o->server, &fresh);
 
 	if (status == 0 && strcmp(fresh.text, options->token) != 0) {
 		options->token = fresh.text;
 		*code = o->open(o->ctx, options, err);
 	}
-	cli_secret_wipe(&fresh);
+	cli_secret_clear(&fresh);
 	return status;
 }
 
@@ -340,7 +328,7 @@ static int open_with_secret(const opening *o)
 
 		status = log_in(o, &options);
 	}
-	cli_secret_wipe(&secret);
+	cli_secret_clear(&secret);
 	return status;
 }
 

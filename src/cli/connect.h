@@ -75,7 +75,7 @@ int cli_server_open_as(cli_server *v, cli_open open, void *ctx);
 /*
  * The two halves of open, for who has a loop: gets the secret, or none where
  * none is needed; and begins the session with it, which then is stepped. The
- * secret is kept until the session is open.
+ * secret, which is to be cleared, is kept until the session is open.
  */
 int cli_server_secret(const cli_server *v, cli_secret *secret);
 int cli_server_start(cli_server *v, const cli_secret *secret);

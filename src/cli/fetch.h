@@ -11,13 +11,12 @@
 #include "accounts.h"
 #include "fetch_fields.h"
 #include "fetch_header.h"
-#include "poller.h"
+#include "ledger.h"
 #include "progress.h"
 #include "secret.h"
 
 #include <squab/store.h>
-
-#include <uv.h>
+#include <squab/uv.h>
 
 typedef struct fetch_options {
 	const char *to;
@@ -135,6 +134,7 @@ typedef struct fetch_run {
 	const fetch_options *options;
 	cli_server server;
 	cli_secret secret;
+	cli_ledgers *ledgers;		/* of all runs */
 	sqb_ledger *ledger;
 	sqb_store *store;		/* NULL: --dry-run */
 	fetch_plan plan;
@@ -145,6 +145,7 @@ typedef struct fetch_run {
 	int status;			/* of the first failure */
 	bool alive;			/* the session can go on */
 	bool broken;			/* store or ledger: commit nothing */
+	bool planned;			/* it is known what to do with each */
 	bool begun;			/* a message is on its way */
 	bool ended_well;		/* up to the answer to QUIT */
 	bool refreshed;			/* the token, after it was refused */
@@ -161,7 +162,7 @@ typedef struct fetch_run {
 	size_t n_nameless_said;		/* in an earlier run of the account */
 
 	uv_loop_t *loop;
-	cli_poller poller;
+	sqb_uv *driver;			/* of the session */
 	sqb_sink sink;
 	size_t batch, n_batch;	/* of plan.get, what is asked for now */
 	size_t n_answered;	/* of plan.get */
@@ -169,14 +170,14 @@ typedef struct fetch_run {
 	uv_work_t work;
 	void (*act)(struct fetch_run *r);	/* on a worker */
 	void (*acted)(struct fetch_run *r);
-	bool busy;			/* a worker has it */
 	void (*ended)(struct fetch_run *r);
 	void *ctx;			/* for ended */
 } fetch_run;
 
 /*
  * Begins the work of an account; r is zero but for options, named, bar,
- * progress_kind, ended, ctx, and perhaps secret; r->server is initialised.
+ * progress_kind, ledgers, ended, ctx, and perhaps secret; r->server is
+ * initialised.
  * ended is called from the loop; then r->status tells, and only
  * fetch_run_clear() is left.
  */
@@ -192,12 +193,12 @@ void fetch_failed(fetch_run *r, const sqb_error *err);
 /* That for r->error, once, where work has met one. */
 void fetch_broke(fetch_run *r);
 
-/* Runs act on a worker, then acted on the loop. */
+/* Runs act on a worker, then acted on the loop. After it the ledger rests. */
 void fetch_work(fetch_run *r, void (*act)(fetch_run *r),
     void (*acted)(fetch_run *r));
 
-/* Steps the session's task, or waits; then is called when it is over. */
-void fetch_step(fetch_run *r, void (*then)(fetch_run *r));
+/* then is called when the session's task, which has been started, is over. */
+void fetch_await(fetch_run *r, void (*then)(fetch_run *r));
 
 /* The sink of the messages. It begins commits, and waits for them. */
 const sqb_sink *fetch_sink(fetch_run *r);

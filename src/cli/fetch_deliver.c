@@ -293,7 +293,7 @@ static bool is_due(const fetch_run *r)
 /* The message that waited is taken up again. */
 static void go_on(fetch_run *r)
 {
-	fetch_step(r, r->then);
+	sqb_session_resume(sqb_pop3_base(r->server.session));
 }
 
 static void commit_over(fetch_run *r)

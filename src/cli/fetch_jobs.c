@@ -18,8 +18,6 @@
 
 enum {
 	PROGRESS_EVERY = 100,	/* ms */
-	PACE = 50,		/* ms, in which … */
-	BURST = 64,		/* … so many runs may begin */
 	RUN_FDS = 10,		/* a run: line, ledger, destination */
 	SPARE_FDS = 40,
 	MAX_WORKERS = 64
@@ -49,10 +47,10 @@ struct jobs {
 	uv_timer_t ticks, alarm;
 	slot *slots;		/* by place */
 	fetch_queue queue;
+	cli_ledgers ledgers;
 	size_t n_jobs;		/* as many as there are descriptors for */
 	size_t n_running, n_ended;
-	sqb_time burst_since;
-	uint32_t n_burst;	/* begun since then */
+	fetch_pace pace;
 	job *running;
 	uint32_t failed;	/* the first place that has, … */
 	int status;		/* … and how; 0: none has */
@@ -81,6 +79,9 @@ static void unlink_job(jobs *j, job *gone)
 	fetch_queue_end(&j->queue, gone->place);
 	j->n_running--;
 	j->n_ended++;
+	/* Nobody's rest is in the way of who has to be alone with one. */
+	if (j->n_running == 0)
+		cli_ledgers_clear(&j->ledgers);
 }
 
 static void stop_waiting(jobs *j)
@@ -148,6 +149,7 @@ static job *make(jobs *j, uint32_t place)
 	one->jobs = j;
 	one->place = place;
 	one->run = (fetch_run){ .options = a->options, .ctx = one,
+	    .ledgers = &j->ledgers,
 	    .ended = ended, .named = j->all->accounts->n > 1,
 	    .progress_kind = j->all->progress,
 	    .login_delay = j->slots[place].login_delay,
@@ -181,23 +183,13 @@ static void start(jobs *j, uint32_t place)
 	one->next = j->running;
 	j->running = one;
 	j->n_running++;
-	j->n_burst++;
+	fetch_pace_begin(&j->pace);
 	fetch_run_begin(&one->run, &j->loop);
 }
 
 static void on_alarm(uv_timer_t *handle)
 {
 	start_more(handle->data);
-}
-
-/* When the next may begin: names and lines are not asked for all at once. */
-static sqb_time next_begin(jobs *j, sqb_time now)
-{
-	if (now - j->burst_since >= PACE) {
-		j->burst_since = now;
-		j->n_burst = 0;
-	}
-	return j->n_burst < BURST ? now : j->burst_since + PACE;
 }
 
 /* Those that are due; the others when they are. */
@@ -207,7 +199,8 @@ static void start_more(jobs *j)
 
 	while (j->n_running < j->n_jobs && !cli_interrupted() &&
 	    (place = fetch_queue_first(&j->queue)) != FETCH_NOBODY) {
-		sqb_time now = sqb_link_now(), due = next_begin(j, now);
+		sqb_time now = sqb_link_now(), due =
+		    fetch_pace_next(&j->pace, now);
 
 		if (j->queue.turns[place].due > due)
 			due = j->queue.turns[place].due;
@@ -358,7 +351,8 @@ static void free_slots(jobs *j)
 
 int fetch_jobs_run(const fetch_jobs *all)
 {
-	jobs j = { .all = all, .start = sqb_link_now() };
+	jobs j = { .all = all, .start = sqb_link_now(),
+	    .ledgers.mutex = PTHREAD_MUTEX_INITIALIZER };
 	int status = EX_OSERR;
 
 	if (make_slots(&j))

@@ -106,6 +106,20 @@ void fetch_queue_end(fetch_queue *q, uint32_t place)
 	push(q, first);
 }
 
+/* --- pace */
+
+sqb_time fetch_pace_next(fetch_pace *p, sqb_time now)
+{
+	if (now - p->since >= FETCH_PACE)
+		*p = (fetch_pace){ .since = now };
+	return p->n < FETCH_BURST ? now : p->since + FETCH_PACE;
+}
+
+void fetch_pace_begin(fetch_pace *p)
+{
+	p->n++;
+}
+
 /* --- hosts */
 
 /* A host by a number: FNV-1a. Two that have the same share their limit. */

@@ -1,4 +1,7 @@
-/* Which account is to be begun next: by time, and few of a host at once. */
+/*
+ * Which account is to be begun next: by time, few of a host at once, and few of
+ * all in a moment.
+ */
 #ifndef SQUAB_CLI_FETCH_QUEUE_H
 #define SQUAB_CLI_FETCH_QUEUE_H
 
@@ -42,5 +45,20 @@ uint32_t fetch_queue_first(fetch_queue *q);
 /* That account, the first, is under way; it has ended. */
 void fetch_queue_begin(fetch_queue *q, uint32_t place);
 void fetch_queue_end(fetch_queue *q, uint32_t place);
+
+enum {
+	FETCH_PACE = 50,	/* ms, in which … */
+	FETCH_BURST = 64	/* … so many may be begun */
+};
+
+/* Names and lines are not asked for all at once. Zero: none was begun. */
+typedef struct fetch_pace {
+	sqb_time since;
+	uint32_t n;		/* begun since then */
+} fetch_pace;
+
+/* When the next may be begun; and one was. */
+sqb_time fetch_pace_next(fetch_pace *p, sqb_time now);
+void fetch_pace_begin(fetch_pace *p);
 
 #endif

@@ -8,7 +8,6 @@
 #include "fetch.h"
 
 #include "interrupt.h"
-#include "ledger.h"
 #include "print.h"
 
 #include <stdio.h>
@@ -47,6 +46,8 @@ static void on_act(uv_work_t *work)
 	fetch_run *r = work->data;
 
 	r->act(r);
+	if (r->ledger)
+		sqb_ledger_rest(r->ledger);
 }
 
 static void on_acted(uv_work_t *work, int status)
@@ -54,7 +55,6 @@ static void on_acted(uv_work_t *work, int status)
 	fetch_run *r = work->data;
 
 	(void)status;	/* nothing is ever cancelled */
-	r->busy = false;
 	r->acted(r);
 }
 
@@ -63,34 +63,28 @@ void fetch_work(fetch_run *r, void (*act)(fetch_run *r),
 {
 	r->act = act;
 	r->acted = acted;
-	r->busy = true;
 	r->work.data = r;
-	cli_poller_pause(&r->poller);
 	uv_queue_work(r->loop, &r->work, on_act, on_acted);
+}
+
+void fetch_await(fetch_run *r, void (*then)(fetch_run *r))
+{
+	r->then = then;
 }
 
 static void leave(fetch_run *r);
 
-static void stirred(void *ctx)
+/* Where the loop could not wait for it, the session has other words. */
+static void on_done(void *ctx, sqb_session *s, int code)
 {
 	fetch_run *r = ctx;
 
-	if (!r->busy)
-		fetch_step(r, r->then);
-}
-
-void fetch_step(fetch_run *r, void (*then)(fetch_run *r))
-{
-	sqb_session *s = sqb_pop3_base(r->server.session);
-
-	r->then = then;
-	if (sqb_session_step(s)) {
-		then(r);
-	} else if (!r->busy && !cli_poller_wait(&r->poller, s)) {
-		fetch_failed(r, &(sqb_error){ .code = SQB_E_NOMEM,
-		    .text = "no memory" });
-		leave(r);
+	if (code == sqb_session_error(s)->code) {
+		r->then(r);
+		return;
 	}
+	fetch_failed(r, &(sqb_error){ .code = code, .text = "no memory" });
+	leave(r);
 }
 
 /* True when the session can go on after this result. */
@@ -121,23 +115,23 @@ static void close_places(fetch_run *r)
 	r->ledger = NULL;
 }
 
-static void on_closed(void *ctx)
+static void closed_places(fetch_run *r)
 {
-	fetch_run *r = ctx;
-
 	r->ended(r);
 }
 
-static void closed_places(fetch_run *r)
+static void hang_up(fetch_run *r)
 {
-	cli_poller_end(&r->poller, on_closed);
+	sqb_uv_free(r->driver);
+	r->driver = NULL;
+	cli_server_hang_up(&r->server);
 }
 
 static void finish(fetch_run *r)
 {
-	cli_poller_forget(&r->poller);
+	hang_up(r);
 	cli_server_clear(&r->server);
-	cli_secret_wipe(&r->secret);
+	cli_secret_clear(&r->secret);
 	fetch_work(r, close_places, closed_places);
 }
 
@@ -163,7 +157,11 @@ static void quit_over(fetch_run *r)
 		finish(r);
 		return;
 	}
-	for (size_t i = 0; r->n_deleted > 0 && i < p->list.n_items; i++)
+	if (r->n_deleted == 0) {
+		recorded_deletions(r);
+		return;
+	}
+	for (size_t i = 0; i < p->list.n_items; i++)
 		if (fetch_is_to_go(r->options, &p->messages[i]))
 			fetch_report(r, "deleted", i);
 	fetch_work(r, fetch_record_deletions, recorded_deletions);
@@ -172,7 +170,7 @@ static void quit_over(fetch_run *r)
 static void quit(fetch_run *r)
 {
 	if (sqb_pop3_start_quit(r->server.session) == SQB_OK) {
-		fetch_step(r, quit_over);
+		fetch_await(r, quit_over);
 		return;
 	}
 	result(r);
@@ -211,7 +209,7 @@ static void delete(fetch_run *r)
 		quit(r);
 	else if (sqb_pop3_start_deles(r->server.session, p->get, p->n_get)
 	    == SQB_OK)
-		fetch_step(r, marked);
+		fetch_await(r, marked);
 	else {
 		result(r);
 		leave(r);
@@ -255,7 +253,7 @@ static bool get_more(fetch_run *r)
 	if (r->batch + r->n_batch >= r->plan.n_get ||
 	    start_batch(r) != SQB_OK)
 		return false;
-	fetch_step(r, got);
+	fetch_await(r, got);
 	return true;
 }
 
@@ -285,7 +283,7 @@ static void get(fetch_run *r)
 		r->n_planned = r->plan.n_get;
 		cli_progress_begin(&r->progress, r->progress_kind,
 		    r->server.account, r->n_planned, r->plan.octets);
-		fetch_step(r, got);
+		fetch_await(r, got);
 	} else {
 		result(r);
 		leave(r);
@@ -349,12 +347,18 @@ static void look(fetch_run *r)
 
 static void settle(fetch_run *r)
 {
-	r->broken = !fetch_plan_settle(r);
+	const fetch_options *o = r->options;
+
+	r->planned = fetch_plan_settle(r);
+	if (!r->planned)
+		r->broken = true;
+	else if (!o->dry_run && !fetch_only_looks(o))
+		fetch_commit_found(r);
 }
 
 static void settled(fetch_run *r)
 {
-	if (r->broken) {
+	if (!r->planned) {
 		fetch_broke(r);
 		finish(r);
 	} else if (r->options->dry_run) {
@@ -365,7 +369,7 @@ static void settled(fetch_run *r)
 		look(r);
 	} else {
 		warn(r);
-		fetch_work(r, fetch_commit_found, commit_found_over);
+		commit_found_over(r);
 	}
 }
 
@@ -425,23 +429,26 @@ static void topped(fetch_run *r)
 	}
 }
 
+/* Where no header is to be asked for, to its end. */
 static void plan(fetch_run *r)
 {
 	r->broken = !fetch_plan_make(r);
+	if (!r->broken && r->plan.n_get == 0)
+		settle(r);
 }
 
 static void planned(fetch_run *r)
 {
 	const sqb_sink sink = { on_header, on_header_end, r };
 
-	if (r->broken) {
+	if (r->planned) {
+		settled(r);
+	} else if (r->broken) {
 		fetch_broke(r);
 		finish(r);
-	} else if (r->plan.n_get == 0) {
-		fetch_work(r, settle, settled);
 	} else if (sqb_pop3_start_tops(r->server.session, r->plan.get,
 	    r->plan.n_get, 0, &sink) == SQB_OK) {
-		fetch_step(r, topped);
+		fetch_await(r, topped);
 	} else {
 		result(r);
 		finish(r);
@@ -474,21 +481,35 @@ static void listed(fetch_run *r)
 
 static void opened(fetch_run *r);
 
+static int start_session(fetch_run *r)
+{
+	int status = cli_server_start(&r->server, &r->secret);
+
+	if (status != 0)
+		return status;
+	r->driver = sqb_uv_new(r->loop, sqb_pop3_base(r->server.session),
+	    on_done, r);
+	if (r->driver)
+		return 0;
+	cli_error("no memory");
+	return EX_OSERR;
+}
+
 static void connect_it(fetch_run *r)
 {
 	if (r->status == 0)
 		r->status = cli_interrupt_exit(0);
 	if (r->status == 0)
-		r->status = cli_server_start(&r->server, &r->secret);
+		r->status = start_session(r);
 	if (r->status == 0)
-		fetch_step(r, opened);
+		fetch_await(r, opened);
 	else
 		finish(r);
 }
 
 static void get_secret(fetch_run *r)
 {
-	cli_secret_wipe(&r->secret);
+	cli_secret_clear(&r->secret);
 	r->status = cli_server_secret(&r->server, &r->secret);
 }
 
@@ -496,9 +517,11 @@ static void get_fresh(fetch_run *r)
 {
 	cli_secret old = r->secret;
 
+	r->secret.text = NULL;
 	get_secret(r);
-	r->refreshed = strcmp(old.text, r->secret.text) != 0;
-	cli_secret_wipe(&old);
+	r->refreshed = r->status == 0 &&
+	    strcmp(old.text, r->secret.text) != 0;
+	cli_secret_clear(&old);
 }
 
 /* The same token once more would be refused once more. */
@@ -520,8 +543,7 @@ static bool refresh(fetch_run *r)
 	if (r->error.code != SQB_E_AUTH || r->refreshed ||
 	    !r->server.conn->token_command)
 		return false;
-	cli_poller_forget(&r->poller);
-	cli_server_hang_up(&r->server);
+	hang_up(r);
 	fetch_work(r, get_fresh, try_again);
 	return true;
 }
@@ -533,11 +555,11 @@ static void opened(fetch_run *r)
 	note_login_delay(r);
 	if (refresh(r))
 		return;
-	cli_secret_wipe(&r->secret);
+	cli_secret_clear(&r->secret);
 	if (result(r) != SQB_OK) {
 		finish(r);
 	} else if (sqb_pop3_start_listing(s) == SQB_OK) {
-		fetch_step(r, listed);
+		fetch_await(r, listed);
 	} else {
 		result(r);
 		finish(r);
@@ -546,7 +568,8 @@ static void opened(fetch_run *r)
 
 static int open_ledger(fetch_run *r)
 {
-	int status = cli_ledger_open(&r->ledger, r->server.conn->state);
+	int status = cli_ledgers_open(r->ledgers, &r->ledger,
+	    r->server.conn->state);
 
 	if (status == 0 && sqb_ledger_lock(r->ledger, r->server.account,
 	    CLI_LEDGER_WAIT) < 0)
@@ -573,7 +596,7 @@ static void prepare(fetch_run *r)
 	r->status = open_ledger(r);
 	if (r->status == 0)
 		r->status = open_store(r);
-	if (r->status == 0 && r->secret.text[0] == '\0')
+	if (r->status == 0 && !r->secret.text)
 		get_secret(r);
 }
 
@@ -585,7 +608,6 @@ void fetch_run_begin(fetch_run *r, uv_loop_t *loop)
 	r->start = sqb_link_now();
 	r->group.most = 32;
 	r->server.listing_ahead = true;
-	cli_poller_begin(&r->poller, loop, stirred, r);
 	fetch_work(r, prepare, connect_it);
 }
 

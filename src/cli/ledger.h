@@ -4,6 +4,7 @@
 
 #include <squab/ledger.h>
 
+#include <pthread.h>
 #include <stdio.h>
 
 #define CLI_LEDGER_WAIT 2000	/* ms for another run to end */
@@ -13,6 +14,22 @@
  * after saying why. A damaged one that was set aside is told of.
  */
 int cli_ledger_open(sqb_ledger **ledger, const char *state);
+
+/*
+ * The ledgers of many accounts at once, by their places: the handles for one
+ * place are opened beside one another. All zero: there is none yet, but for
+ * the mutex.
+ */
+typedef struct cli_ledgers {
+	pthread_mutex_t mutex;
+	struct cli_ledger_place *places;
+} cli_ledgers;
+
+/* As cli_ledger_open(), in any thread. */
+int cli_ledgers_open(cli_ledgers *all, sqb_ledger **ledger,
+    const char *state);
+/* Lets go of the places; the handles stay. all may be used again. */
+void cli_ledgers_clear(cli_ledgers *all);
 
 /* A row as a JSON object and the end of the line. */
 void cli_ledger_print(FILE *out, const sqb_ledger_entry *e);

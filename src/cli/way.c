@@ -48,14 +48,18 @@ static int read_tunnel(cli_way *w, const char *command)
 {
 	const char *why;
 
-	w->has_tunnel = true;
 	if (*command != '[') {
 		w->shell[0] = "/bin/sh";
 		w->shell[1] = "-c";
 		w->shell[2] = command;
 		return 0;
 	}
-	if (cli_words_parse(&w->tunnel, command, &why))
+	w->tunnel = malloc(sizeof(*w->tunnel));
+	if (!w->tunnel) {
+		cli_error("no memory");
+		return EX_OSERR;
+	}
+	if (cli_words_parse(w->tunnel, command, &why))
 		return 0;
 	cli_error("--tunnel: %s", why);
 	return EX_USAGE;
@@ -81,15 +85,17 @@ int cli_way_init(cli_way *w, const cli_way_options *o)
 
 void cli_way_clear(cli_way *w)
 {
-	cli_secret_wipe(&w->proxy_password);
+	cli_secret_clear(&w->proxy_password);
+	free(w->tunnel);
+	w->tunnel = NULL;
 }
 
 void cli_way_fill(const cli_way *w, sqb_link_options *o)
 {
 	o->proxy = w->proxy;
-	if (w->proxy_password.text[0] != '\0')
-		o->proxy_password = w->proxy_password.text;
-	if (w->has_tunnel)
-		o->tunnel = w->shell[0] ? w->shell :
-		    (const char *const *)w->tunnel.argv;
+	o->proxy_password = w->proxy_password.text;
+	if (w->tunnel)
+		o->tunnel = (const char *const *)w->tunnel->argv;
+	else if (w->shell[0])
+		o->tunnel = w->shell;
 }

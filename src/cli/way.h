@@ -15,15 +15,14 @@ typedef struct cli_way_options {
 
 typedef struct cli_way {
 	const char *proxy;
-	cli_secret proxy_password;	/* "": the URL's, or none */
-	bool has_tunnel;
-	cli_words tunnel;
+	cli_secret proxy_password;	/* none: the URL's, or none */
+	cli_words *tunnel;		/* NULL: not by its words */
 	const char *shell[4];		/* where the tunnel is a line for it */
 } cli_way;
 
 /*
- * Reads the password of the proxy, and the tunnel's words. *w must stay where
- * it is. 0, or the exit status after saying why.
+ * Reads the password of the proxy, and the tunnel's words. 0, or the exit
+ * status after saying why. In either case w is to be cleared.
  */
 int cli_way_init(cli_way *w, const cli_way_options *o);
 void cli_way_clear(cli_way *w);

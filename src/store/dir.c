@@ -46,8 +46,7 @@ static int open_kind(sqb_store *s, const sqb__dir_kind *kind)
 
 	d->kind = kind;
 	d->tmp = d->final = d->moved = d->fd = -1;
-	d->room = malloc(SQB__DIR_ROOM);
-	return d->room && open_dirs(d) ? SQB_OK :
+	return open_dirs(d) ? SQB_OK :
 	    sqb__store_fail(s, "cannot be opened or made");
 }
 
@@ -78,7 +77,9 @@ static int begin(sqb_store *s, sqb_str uidl)
 	(void)uidl;
 	d->len = 0;
 	d->cr = false;
-	return SQB_OK;
+	if (!d->room)
+		d->room = malloc(SQB__DIR_ROOM);
+	return d->room ? SQB_OK : sqb__store_fail(s, "a message");
 }
 
 /* A file of that name is what an earlier run left when it was killed. */

@@ -426,8 +426,10 @@ static int end_intent(sqb_ledger *l, const char *place)
  */
 static int end_intents(sqb_ledger *l)
 {
-	int code = begin(l);
+	int code = l->broken;
 
+	if (!l->writing)
+		sqb__ledger_end_reading(l);
 	for (size_t i = 0; i < l->n_places && code == SQB_OK; i++)
 		code = end_intent(l, l->places[i]);
 	return code;
@@ -437,7 +439,7 @@ int sqb_ledger_commit(sqb_ledger *l)
 {
 	int code = end_intents(l);
 
-	if (code == SQB_OK)
+	if (code == SQB_OK && l->writing)
 		code = sqb__ledger_run(l, Q_COMMIT, "cannot be written");
 	sqb__ledger_forget_places(l);
 	l->writing = false;

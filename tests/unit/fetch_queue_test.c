@@ -137,12 +137,36 @@ static void test_as_the_slow_way(void **state)
 	fetch_queue_clear(&q);
 }
 
+/* Whoever begins as soon as he may begins no more than a burst at a time. */
+static void test_pace(void **state)
+{
+	enum { BEGUN = 20 * FETCH_BURST };
+	sqb_time begun[BEGUN], now = 1000000;
+	fetch_pace p = { .n = 0 };
+
+	(void)state;
+	for (size_t i = 0; i < BEGUN; i++) {
+		sqb_time next = fetch_pace_next(&p, now);
+
+		assert_true(next >= now && next <= now + FETCH_PACE);
+		now = next + (i % 5 == 0);
+		assert_int_equal(fetch_pace_next(&p, now), now);
+		fetch_pace_begin(&p);
+		begun[i] = now;
+	}
+	for (size_t i = 2 * FETCH_BURST; i < BEGUN; i++)
+		assert_true(begun[i] - begun[i - 2 * FETCH_BURST] >=
+		    FETCH_PACE);
+	assert_true(now < 1000000 + 21 * FETCH_PACE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_a_host_is_full),
 		cmocka_unit_test(test_as_the_slow_way),
+		cmocka_unit_test(test_pace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

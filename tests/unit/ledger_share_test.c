@@ -167,7 +167,6 @@ static void test_replaced_at_rest(void **state)
 	assert_int_equal(sqb_ledger_find(l, &e), SQB_E_SINK);
 	assert_non_null(strstr(sqb_ledger_error(l)->text, "replaced"));
 	assert_int_equal(sqb_ledger_put(l, &e), SQB_E_SINK);
-	assert_int_equal(sqb_ledger_commit(l), SQB_E_SINK);
 	assert_int_equal(seen(bob, sqb_str_of("v"), 1), 7);
 	assert_int_equal(count_rows(bob, NULL), 1);
 	sqb_ledger_close(l);
@@ -178,13 +177,14 @@ static void test_replaced_at_rest(void **state)
 static void test_gone_at_rest(void **state)
 {
 	sqb_ledger *l = open_alice();
+	sqb_ledger_entry e = entry(sqb_str_of("v"), 1);
 	struct stat st;
 
 	(void)state;
 	put(l, "u");
 	sqb_ledger_rest(l);
 	remove_database();
-	assert_int_equal(sqb_ledger_commit(l), SQB_E_SINK);
+	assert_int_equal(sqb_ledger_put(l, &e), SQB_E_SINK);
 	assert_true(stat(in_root("ledger.db"), &st) < 0);
 	sqb_ledger_close(l);
 	l = open_alice();
@@ -197,6 +197,7 @@ static void test_gone_at_rest(void **state)
 static void test_damaged_at_rest(void **state)
 {
 	sqb_ledger *first = open_alice(), *l;
+	sqb_ledger_entry e = entry(sqb_str_of("w"), 1);
 	int fd;
 
 	(void)state;
@@ -208,7 +209,7 @@ static void test_damaged_at_rest(void **state)
 	l = open_beside(first, "bob@example.org");
 	assert_non_null(sqb_ledger_set_aside(l));
 	put(l, "v");
-	assert_int_equal(sqb_ledger_commit(first), SQB_E_SINK);
+	assert_int_equal(sqb_ledger_put(first, &e), SQB_E_SINK);
 	assert_int_equal(count_rows(l, NULL), 1);
 	sqb_ledger_close(first);
 	sqb_ledger_close(l);

@@ -158,6 +158,30 @@ static void test_find(void **state)
 	sqb_store_close(s);
 }
 
+/* Many are asked for otherwise than few. */
+static void test_find_many(void **state)
+{
+	enum { MANY = 100 };
+	sqb_store *s = open_at("maildir:", "m");
+	sqb_store_id ids[MANY];
+	bool there[MANY];
+
+	(void)state;
+	for (size_t i = 0; i < MANY; i++) {
+		ids[i] = id_one;
+		ids[i].size += i;
+		if (i % 3 == 0)
+			deliver(s, &ids[i], "x");
+	}
+	assert_int_equal(sqb_store_publish(s, NULL), SQB_OK);
+	for (size_t n = 1; n <= MANY; n++) {
+		assert_int_equal(sqb_store_find(s, ids, n, there), SQB_OK);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(there[i], i % 3 == 0);
+	}
+	sqb_store_close(s);
+}
+
 /* What a killed run left in tmp is in nobody's way, and goes in the end. */
 static void test_leftover(void **state)
 {
@@ -269,6 +293,7 @@ int main(void)
 		FIXTURE_TEST(test_large),
 		FIXTURE_TEST(test_hidden_until_published),
 		FIXTURE_TEST(test_find),
+		FIXTURE_TEST(test_find_many),
 		FIXTURE_TEST(test_leftover),
 		FIXTURE_TEST(test_symlink),
 		FIXTURE_TEST(test_group_is_bounded),
