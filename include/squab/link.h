@@ -1,5 +1,5 @@
 /*
- * A link moves an engine's bytes: it resolves names on a helper thread, tries
+ * A link moves an engine's bytes: it resolves names on helper threads, tries
  * all addresses (Happy Eyeballs, RFC 8305), speaks TLS and verifies by
  * default. It can be driven by any event loop, or block.
  *
@@ -9,6 +9,12 @@
  * says that it need not wait: it returns now when there is something to send,
  * or to take out of TLS. The fd may change while connecting: ask again each
  * time. A link never raises SIGPIPE.
+ *
+ * Addresses are known to all links of a process as long as DNS says, between a
+ * second and an hour; a minute where it says nothing, five seconds where there
+ * are none or no connection could be made. They are forgotten when the network
+ * changes or the system has slept; on Linux a descriptor hears of that, from
+ * the first name on until the process ends.
  */
 #ifndef SQUAB_LINK_H
 #define SQUAB_LINK_H

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 enum {
-	MAX_ADDRESSES = 16,	/* more are not tried */
+	MAX_ADDRESSES = SQB__MAX_ADDRESSES,
 	UNARMED = -1
 };
 
@@ -32,12 +32,15 @@ struct sqb__dial {
 	int peer;		/* of the pair that line is of until there is
 				   a connection; -1: line is the socket */
 	sqb__resolve *resolve;	/* NULL: the answer is in */
+	char name[SQB__MAX_HOST];	/* that was asked for; "": none was */
+	uint16_t port;
 	sqb__address source;	/* AF_UNSPEC: any */
 	sqb__address addresses[MAX_ADDRESSES];
 	size_t n_addresses, n_tried;
 	attempt open[MAX_ADDRESSES];
 	size_t n_open;
 	attempt won;
+	bool is_connected;
 	sqb__watch watch;
 	sqb_time delay, next;	/* when the next attempt is due, or UNARMED */
 	bool due;
@@ -106,18 +109,24 @@ static void interleave(sqb__dial *d)
 	memcpy(d->addresses, sorted, d->n_addresses * sizeof(sorted[0]));
 }
 
-/* 1: they are known; 0: they are to be asked for. */
+/* 1: they are known; 0: they are to be asked for; < 0: there are none. */
 static int know_addresses(sqb__dial *d, const sqb__dial_params *p,
     sqb_error *err)
 {
+	int rc;
+
 	d->n_addresses = 1;
 	if (p->host[0] == '/')
 		return sqb__address_of_path(p->host, &d->addresses[0], err)
 		    < 0 ? err->code : 1;
 	if (sqb__resolve_numeric(p->host, p->port, &d->addresses[0]))
 		return 1;
-	d->n_addresses = 0;
-	return 0;
+	memcpy(d->name, p->host, strlen(p->host) + 1);
+	rc = sqb__resolve_known(p->host, p->port, d->addresses,
+	    &d->n_addresses, err);
+	if (rc == 1)
+		interleave(d);
+	return rc;
 }
 
 static int socket_for(const sqb__dial *d, const sqb__address *a)
@@ -172,7 +181,7 @@ static int open_watch(sqb__dial *d, sqb_error *err)
 
 static int ask(sqb__dial *d, const sqb__dial_params *p, sqb_error *err)
 {
-	d->resolve = sqb__resolve_new(p->host, p->port, err);
+	d->resolve = sqb__resolve_new(p->host, err);
 	if (!d->resolve)
 		return err->code;
 	if (sqb__watch_add(&d->watch, sqb__resolve_fd(d->resolve), false) < 0)
@@ -207,6 +216,7 @@ sqb__dial *sqb__dial_new(const sqb__dial_params *p, int *line, sqb_error *err)
 	d->line = d->peer = d->watch.fd = -1;
 	d->watch.tick = SQB_NEVER;
 	d->delay = p->delay;
+	d->port = p->port;
 	d->next = UNARMED;
 	if (prepare(d, p, err) == SQB_OK) {
 		*line = d->line;
@@ -222,6 +232,8 @@ void sqb__dial_free(sqb__dial *d)
 {
 	if (!d)
 		return;
+	if (d->name[0] != '\0' && d->n_tried > 0 && !d->is_connected)
+		sqb__resolve_doubt(d->name);
 	for (size_t i = 0; i < d->n_open; i++)
 		if (d->open[i].fd != d->line)
 			(void)close(d->open[i].fd);
@@ -353,6 +365,7 @@ static int harvest(sqb__dial *d)
 /* The line stands for the socket that won from now on. */
 static int settle(sqb__dial *d, sqb_error *err)
 {
+	d->is_connected = true;
 	if (is_direct(d) || sqb__sys_replace(d->line, d->won.fd) == 0)
 		return 1;
 	(void)sqb__net_error(err, errno);
@@ -375,7 +388,7 @@ static int give_up(const sqb__dial *d, sqb_error *err)
 
 static int take_addresses(sqb__dial *d, sqb_error *err)
 {
-	int rc = sqb__resolve_take(d->resolve, d->addresses, MAX_ADDRESSES,
+	int rc = sqb__resolve_take(d->resolve, d->port, d->addresses,
 	    &d->n_addresses, err);
 
 	if (rc <= 0)

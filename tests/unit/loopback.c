@@ -203,22 +203,34 @@ void server_stop(server *s)
 	SSL_CTX_free(s->ctx);
 }
 
-static size_t count_entries(const char *path)
+static bool hears_of_network(const struct dirent *e)
+{
+	address a;
+	socklen_t len = sizeof(a);
+
+	return getsockname((int)strtol(e->d_name, NULL, 10),
+	    &a.any, &len) == 0 &&
+	    a.any.sa_family == AF_NETLINK;
+}
+
+static size_t count_entries(const char *path,
+    bool (*is_left_out)(const struct dirent *))
 {
 	DIR *dir = opendir(path);
+	const struct dirent *e;
 	size_t n = 0;
 
 	if (!dir)
 		return 0;
-	while (readdir(dir))
-		n++;
+	while ((e = readdir(dir)))
+		n += !is_left_out || !is_left_out(e);
 	(void)closedir(dir);
 	return n;
 }
 
 size_t count_fds(void)
 {
-	return count_entries("/proc/self/fd");
+	return count_entries("/proc/self/fd", hears_of_network);
 }
 
 static void *nothing(void *arg)
@@ -236,5 +248,5 @@ void settle_threads(void)
 
 size_t count_threads(void)
 {
-	return count_entries("/proc/self/task");
+	return count_entries("/proc/self/task", NULL);
 }

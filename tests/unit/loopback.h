@@ -46,7 +46,10 @@ void server_stop(server *s);
 /* Gives back what it gets. */
 void serve_echo(server *s, int fd, SSL *ssl);
 
-/* Open descriptors and threads of this process; 0 where nobody can tell. */
+/*
+ * Open descriptors and threads of this process; 0 where nobody can tell. The
+ * one that the library keeps, to hear of the network, does not count.
+ */
 size_t count_fds(void);
 size_t count_threads(void);
 /* Before the first count: some sanitizers start a thread with the first. */
