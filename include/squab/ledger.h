@@ -68,6 +68,22 @@ SQB_API int sqb_ledger_open(sqb_ledger **ledger, const char *dir,
 SQB_API void sqb_ledger_close(sqb_ledger *ledger);
 
 /*
+ * A handle more of the ledger that other is a handle of, for an account of its
+ * own: those that are opened beside one another share what they can, while
+ * each is used by a thread of its own, and may be closed in any order.
+ * Otherwise as sqb_ledger_open().
+ */
+SQB_API int sqb_ledger_open_beside(sqb_ledger **ledger,
+    const sqb_ledger *other, sqb_error *err);
+/*
+ * Leaves the connection to the database to the handles beside this one, until
+ * it is used again: 1,000 accounts that wait for their servers need none. The
+ * account stays locked, and the next look sees what others have written
+ * meanwhile. Does nothing while something waits for a commit.
+ */
+SQB_API void sqb_ledger_rest(sqb_ledger *ledger);
+
+/*
  * The path that a damaged file got in open(); NULL: there was none.
  * Lifetime: the ledger's.
  */

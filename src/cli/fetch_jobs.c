@@ -6,6 +6,7 @@
  */
 #include "fetch.h"
 
+#include "fetch_queue.h"
 #include "interrupt.h"
 #include "print.h"
 
@@ -30,15 +31,12 @@ typedef struct jobs jobs;
 typedef struct job {
 	fetch_run run;
 	jobs *jobs;
-	size_t place;
+	uint32_t place;
 	struct job *next;
 } job;
 
-/* An account: when it is due, and how it has gone. */
+/* How it has gone with an account. */
 typedef struct slot {
-	size_t host;		/* the first place with the same host, … */
-	uint32_t n_at_host;	/* … where the runs under way are counted */
-	sqb_time due;		/* SQB_NEVER: not again, or under way */
 	uint32_t n_failed;
 	int64_t login_delay;	/* as fetch_run's, of the last run */
 	size_t n_nameless;
@@ -49,13 +47,14 @@ struct jobs {
 	uv_loop_t loop;
 	uv_poll_t signals;
 	uv_timer_t ticks, alarm;
-	slot *slots;
+	slot *slots;		/* by place */
+	fetch_queue queue;
 	size_t n_jobs;		/* as many as there are descriptors for */
 	size_t n_running, n_ended;
 	sqb_time burst_since;
 	uint32_t n_burst;	/* begun since then */
 	job *running;
-	size_t failed;		/* the first place that has, … */
+	uint32_t failed;	/* the first place that has, … */
 	int status;		/* … and how; 0: none has */
 	cli_progress bar;	/* kind 0: there is none */
 	fetch_sum sum;		/* of the runs that have ended */
@@ -64,7 +63,7 @@ struct jobs {
 
 static void start_more(jobs *j);
 
-static void note_status(jobs *j, size_t place, int status)
+static void note_status(jobs *j, uint32_t place, int status)
 {
 	if (status == 0 || (j->status != 0 && j->failed < place))
 		return;
@@ -79,7 +78,7 @@ static void unlink_job(jobs *j, job *gone)
 	while (*at != gone)
 		at = &(*at)->next;
 	*at = gone->next;
-	j->slots[j->slots[gone->place].host].n_at_host--;
+	fetch_queue_end(&j->queue, gone->place);
 	j->n_running--;
 	j->n_ended++;
 }
@@ -92,7 +91,7 @@ static void stop_waiting(jobs *j)
 }
 
 /* When it is to begin again. */
-static void schedule(jobs *j, size_t place, const fetch_run *r)
+static void schedule(jobs *j, uint32_t place, const fetch_run *r)
 {
 	slot *s = &j->slots[place];
 
@@ -100,8 +99,9 @@ static void schedule(jobs *j, size_t place, const fetch_run *r)
 	s->login_delay = r->login_delay;
 	if (r->plan.list.n_items > 0)
 		s->n_nameless = r->plan.n_nameless;
-	s->due = j->all->again ? sqb_link_now() +
-	    j->all->again(r, s->n_failed) : SQB_NEVER;
+	if (j->all->again)
+		fetch_queue_add(&j->queue, place, sqb_link_now() +
+		    j->all->again(r, s->n_failed));
 }
 
 static void ended(fetch_run *r)
@@ -111,8 +111,8 @@ static void ended(fetch_run *r)
 
 	note_status(j, one->place, r->status);
 	fetch_sum_add(&j->sum, r);
-	schedule(j, one->place, r);
 	unlink_job(j, one);
+	schedule(j, one->place, r);
 	fetch_run_clear(r);
 	free(one);
 	start_more(j);
@@ -136,7 +136,7 @@ static int ask_person(job *one)
 	    cli_server_secret(&r->server, &r->secret);
 }
 
-static job *make(jobs *j, size_t place)
+static job *make(jobs *j, uint32_t place)
 {
 	const cli_account *a = &j->all->accounts->items[place];
 	job *one = calloc(1, sizeof(*one));
@@ -164,22 +164,22 @@ static job *make(jobs *j, size_t place)
 }
 
 /* What has ended before it began is not begun again. */
-static void start(jobs *j, size_t place)
+static void start(jobs *j, uint32_t place)
 {
 	job *one = make(j, place);
 
-	j->slots[place].due = SQB_NEVER;
+	fetch_queue_begin(&j->queue, place);
 	if (!one || one->run.status != 0) {
 		note_status(j, place, one ? one->run.status : EX_OSERR);
 		if (one)
 			cli_server_clear(&one->run.server);
 		free(one);
+		fetch_queue_end(&j->queue, place);
 		j->n_ended++;
 		return;
 	}
 	one->next = j->running;
 	j->running = one;
-	j->slots[j->slots[place].host].n_at_host++;
 	j->n_running++;
 	j->n_burst++;
 	fetch_run_begin(&one->run, &j->loop);
@@ -188,29 +188,6 @@ static void start(jobs *j, size_t place)
 static void on_alarm(uv_timer_t *handle)
 {
 	start_more(handle->data);
-}
-
-static bool has_room(const jobs *j, const slot *s)
-{
-	return j->slots[s->host].n_at_host < j->all->n_per_host;
-}
-
-/*
- * Who has waited longest, of those whose host has room: else the first would
- * leave none to the last. NULL: nobody, or not before another ends.
- */
-static slot *first_due(const jobs *j)
-{
-	slot *first = NULL;
-
-	for (size_t i = 0; i < j->all->accounts->n; i++) {
-		slot *s = &j->slots[i];
-
-		if (s->due != SQB_NEVER && has_room(j, s) &&
-		    (!first || s->due < first->due))
-			first = s;
-	}
-	return first;
 }
 
 /* When the next may begin: names and lines are not asked for all at once. */
@@ -226,20 +203,20 @@ static sqb_time next_begin(jobs *j, sqb_time now)
 /* Those that are due; the others when they are. */
 static void start_more(jobs *j)
 {
-	slot *s;
+	uint32_t place;
 
 	while (j->n_running < j->n_jobs && !cli_interrupted() &&
-	    (s = first_due(j))) {
+	    (place = fetch_queue_first(&j->queue)) != FETCH_NOBODY) {
 		sqb_time now = sqb_link_now(), due = next_begin(j, now);
 
-		if (s->due > due)
-			due = s->due;
+		if (j->queue.turns[place].due > due)
+			due = j->queue.turns[place].due;
 		if (due > now) {
 			uv_timer_start(&j->alarm, on_alarm,
 			    (uint64_t)(due - now), 0);
 			return;
 		}
-		start(j, (size_t)(s - j->slots));
+		start(j, place);
 	}
 	if (j->n_running == 0)
 		stop_waiting(j);
@@ -357,55 +334,26 @@ static int begin(jobs *j)
 	return 0;
 }
 
-/* A host by a number: FNV-1a. Two that have the same share their limit. */
-typedef struct host {
-	uint64_t hash;
-	size_t place;
-} host;
-
-static host host_of(const cli_account *a, size_t place)
-{
-	host h = { 0xcbf29ce484222325, place };
-	sqb_url url = { .host = "" };
-
-	(void)sqb_url_parse(&url, a->url, NULL);	/* start() says it */
-	for (const char *c = url.host; *c != '\0'; c++) {
-		h.hash ^= (uint8_t)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
-		h.hash *= 0x100000001b3;
-	}
-	return h;
-}
-
-static int compare_hosts(const void *a, const void *b)
-{
-	const host *x = a, *y = b;
-
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return (x->place > y->place) - (x->place < y->place);
-}
-
+/* All are due at once, in their order. */
 static bool make_slots(jobs *j)
 {
-	size_t n = j->all->accounts->n;
-	host *hosts = calloc(n, sizeof(*hosts));
+	const cli_accounts *accounts = j->all->accounts;
 
-	j->slots = calloc(n, sizeof(*j->slots));
-	if (!hosts || !j->slots) {
-		free(hosts);
+	j->slots = calloc(accounts->n, sizeof(*j->slots));
+	if (!fetch_queue_init(&j->queue, accounts, j->all->n_per_host) ||
+	    !j->slots)
 		return false;
+	for (uint32_t i = 0; i < accounts->n; i++) {
+		j->slots[i].login_delay = -1;
+		fetch_queue_add(&j->queue, i, 0);
 	}
-	for (size_t i = 0; i < n; i++)
-		hosts[i] = host_of(&j->all->accounts->items[i], i);
-	qsort(hosts, n, sizeof(*hosts), compare_hosts);
-	for (size_t i = 0, first = 0; i < n; i++) {
-		if (hosts[i].hash != hosts[first].hash)
-			first = i;
-		j->slots[hosts[i].place] = (slot){ .login_delay = -1,
-		    .host = hosts[first].place };
-	}
-	free(hosts);
 	return true;
+}
+
+static void free_slots(jobs *j)
+{
+	fetch_queue_clear(&j->queue);
+	free(j->slots);
 }
 
 int fetch_jobs_run(const fetch_jobs *all)
@@ -418,13 +366,13 @@ int fetch_jobs_run(const fetch_jobs *all)
 	else
 		cli_error("no memory");
 	if (status != 0) {
-		free(j.slots);
+		free_slots(&j);
 		return status;
 	}
 	start_more(&j);
 	uv_run(&j.loop, UV_RUN_DEFAULT);
 	uv_loop_close(&j.loop);
-	free(j.slots);
+	free_slots(&j);
 	if (j.bar.kind != 0)
 		show_all(&j);
 	cli_progress_end(&j.bar, j.sum.n_done, j.sum.done_octets);

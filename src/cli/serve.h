@@ -101,6 +101,8 @@ extern const serve_protocol serve_pop3, serve_smtp, serve_lmtp;
 
 /* In a time that does not depend on where they differ. */
 bool serve_is_same(sqb_str given, const char *secret);
+/* The user's name, or that and "+ANYTHING": one of many accounts. */
+bool serve_is_user(const serve_world *w, sqb_str name);
 /* What base64 is, for OPENSSL_clear_free(). NULL: none, or no memory. */
 char *serve_decode(sqb_str base64, size_t *len);
 /* A message of AUTH PLAIN (RFC 4616): the user's name and password. */

@@ -12,6 +12,15 @@ bool serve_is_same(sqb_str given, const char *secret)
 	    CRYPTO_memcmp(given.ptr, secret, given.len) == 0;
 }
 
+bool serve_is_user(const serve_world *w, sqb_str name)
+{
+	size_t len = strlen(w->user);
+
+	if (name.len > len && name.ptr[len] == '+')
+		name.len = len;
+	return serve_is_same(name, w->user);
+}
+
 char *serve_decode(sqb_str base64, size_t *len)
 {
 	unsigned char *out = OPENSSL_malloc(base64.len + 1);
@@ -41,9 +50,9 @@ bool serve_check_plain(const serve_world *w, sqb_str m)
 	if (!password++)
 		return false;
 	authzid = (sqb_str){ m.ptr, (size_t)(user - 1 - m.ptr) };
-	return (authzid.len == 0 || serve_is_same(authzid, w->user)) &&
-	    serve_is_same((sqb_str){ user, (size_t)(password - 1 - user) },
-	    w->user) &&
+	return (authzid.len == 0 || serve_is_user(w, authzid)) &&
+	    serve_is_user(w,
+	    (sqb_str){ user, (size_t)(password - 1 - user) }) &&
 	    serve_is_same((sqb_str){ password, (size_t)(end - password) },
 	    w->password);
 }

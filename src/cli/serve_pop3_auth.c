@@ -57,7 +57,7 @@ void pop3_on_pass(pop3_session *s, sqb_str arg)
 		return;
 	}
 	s->has_user = false;
-	check(s, serve_is_same(sqb_str_of(s->user), s->world->user) &&
+	check(s, serve_is_user(s->world, sqb_str_of(s->user)) &&
 	    serve_is_same(arg, s->world->password));
 }
 
@@ -98,7 +98,7 @@ void pop3_on_apop(pop3_session *s, sqb_str arg)
 		pop3_err(s, "[SYS/PERM] no MD5 here");
 		return;
 	}
-	check(s, serve_is_same((sqb_str){ arg.ptr, at - 1 }, s->world->user) &&
+	check(s, serve_is_user(s->world, (sqb_str){ arg.ptr, at - 1 }) &&
 	    serve_is_same((sqb_str){ arg.ptr + at, arg.len - at }, want));
 }
 

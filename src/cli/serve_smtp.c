@@ -242,7 +242,7 @@ static void ask_password(smtp_session *s, const char *user, size_t len)
 
 static void take_password(smtp_session *s, const char *password, size_t len)
 {
-	check(s, serve_is_same(sqb_str_of(s->user), s->world->user) &&
+	check(s, serve_is_user(s->world, sqb_str_of(s->user)) &&
 	    serve_is_same((sqb_str){ password, len }, s->world->password));
 }
 

@@ -85,10 +85,12 @@ static bool interrupted(sqb_link *l)
 
 static void fail(sqb_link *l, const sqb_error *why)
 {
-	sqb_error err;
+	sqb_error err, tunnel;
 
 	if (interrupted(l))
 		return;
+	if (sqb__tunnel_failed(&l->tunnel, &tunnel))
+		why = &tunnel;
 	sqb__error_wrap(&err, is_on_the_way(l) ? l->via : "", why);
 	sqb__error_wrap(&err, l->label, &err);
 	sqb_engine_fail(l->e, &err);
@@ -495,11 +497,16 @@ static bool send_some(sqb_link *l)
 
 static int recv_clear(sqb_link *l, uint8_t *buf, size_t cap, size_t *n)
 {
+	sqb_error err;
 	ssize_t got = sqb__sys_recv(l->fd, buf, cap);
 
 	*n = got > 0 ? (size_t)got : 0;
 	if (got > 0 && *n < cap)
 		l->stuck |= RECV;
+	if (got == 0 && sqb__tunnel_failed(&l->tunnel, &err)) {
+		fail(l, &err);
+		return err.code;
+	}
 	if (got >= 0)
 		return SQB_OK;
 	if (sqb__sys_is_passing(errno)) {

@@ -125,10 +125,10 @@ static void say_untrusted(sqb__tls *t, const X509 *cert, bool self_signed)
 	write_name(issuer, sizeof(issuer), X509_get_issuer_name(cert));
 	if (self_signed)
 		sqb__error(&t->why, SQB_E_TLS, "certificate is self-signed; "
-		    "to trust it, name it with --ca-file");
+		    "to trust it, name it as the CA file");
 	else
 		sqb__error(&t->why, SQB_E_TLS, "issuer is not trusted: name "
-		    "its CA with --ca-file (", issuer, ")");
+		    "the CA's file (", issuer, ")");
 }
 
 static void say_why(sqb__tls *t, X509_STORE_CTX *store, int code)

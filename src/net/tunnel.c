@@ -13,7 +13,9 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -122,11 +124,52 @@ int sqb__tunnel_start(sqb__tunnel *t, const char *const *argv, int *fd,
 	return no_start(err, argv[0], sys);
 }
 
+static void kill_all(const sqb__tunnel *t)
+{
+	(void)kill(t->leads ? -t->pid : t->pid, SIGKILL);
+}
+
+/* True: it is over, and reaped. */
+static bool is_over(sqb__tunnel *t, int *status)
+{
+	const struct timespec ms = { .tv_nsec = 1000000 };
+
+	for (int i = 0; t->pid != 0 && i < 20; i++) {
+		if (waitpid(t->pid, status, WNOHANG) == t->pid) {
+			if (t->leads)
+				kill_all(t);	/* whom it has left */
+			t->pid = 0;
+			return true;
+		}
+		(void)nanosleep(&ms, NULL);
+	}
+	return false;
+}
+
+bool sqb__tunnel_failed(sqb__tunnel *t, sqb_error *err)
+{
+	char number[16];
+	int status, n;
+
+	if (!is_over(t, &status) || status == 0)
+		return false;
+	n = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+	(void)snprintf(number, sizeof(number), "%d", n);
+	if (!WIFEXITED(status))
+		sqb__error(err, SQB_E_NET, "tunnel: the command was killed by "
+		    "signal ", number);
+	else
+		sqb__error(err, SQB_E_NET, "tunnel: the command ",
+		    n == 126 || n == 127 ? "could not be run" : "has failed",
+		    " (exit status ", number, ")");
+	return true;
+}
+
 void sqb__tunnel_end(sqb__tunnel *t)
 {
 	if (t->pid == 0)
 		return;
-	(void)kill(t->leads ? -t->pid : t->pid, SIGKILL);
+	kill_all(t);
 	while (waitpid(t->pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
 	t->pid = 0;

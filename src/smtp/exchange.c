@@ -4,7 +4,14 @@
  */
 #include "smtp/smtp.h"
 
-/* keyword [SP text] CRLF */
+/* What a reply to these shows may be UTF-8: RFC 6531, section 3.7.4.2. */
+static bool allows_utf8(const sqb_smtp *s, const sqb__smtp_job *x)
+{
+	return s->caps.smtputf8 &&
+	    (x->kind == SQB_SMTP_VRFY || x->kind == SQB_SMTP_EXPN);
+}
+
+/* keyword [SP text] [SP "SMTPUTF8"] CRLF */
 static sqb__smtp_asked ask_plainly(sqb_smtp *s, sqb__smtp_job *x)
 {
 	sqb__buf *out = &s->engine.out;
@@ -14,7 +21,7 @@ static sqb__smtp_asked ask_plainly(sqb_smtp *s, sqb__smtp_job *x)
 		sqb__buf_add_char(out, ' ');
 		sqb__buf_add_c(out, x->text);
 	}
-	sqb__buf_add_c(out, "\r\n");
+	sqb__buf_add_c(out, allows_utf8(s, x) ? " SMTPUTF8\r\n" : "\r\n");
 	sqb__smtp_owe(s, x, x->kind);
 	return SAID;
 }

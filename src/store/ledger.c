@@ -30,7 +30,7 @@ bool sqb__ledger_nap(sqb_time *waited, sqb_time wait)
 
 int sqb__ledger_lock_file(sqb_ledger *l, const char *name)
 {
-	return openat(l->locks, name, O_RDWR | O_CREAT | O_NOFOLLOW |
+	return openat(l->home->locks, name, O_RDWR | O_CREAT | O_NOFOLLOW |
 	    O_CLOEXEC, 0600);
 }
 
@@ -119,16 +119,11 @@ static int take_lock(sqb_ledger *l, sqb_time wait)
 	return SQB_OK;
 }
 
-static void close_if(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 static void unlock(sqb_ledger *l)
 {
 	sqb_ledger_rollback(l);
-	close_if(l->lock);
+	if (l->lock >= 0)
+		close(l->lock);
 	l->lock = -1;
 	free(l->account);
 	l->account = NULL;
@@ -151,32 +146,26 @@ int sqb_ledger_lock(sqb_ledger *l, const char *account, sqb_time wait)
 	return code;
 }
 
-static int open_dirs(sqb_ledger *l, const char *dir)
+/* home: NULL for one of its own. */
+static int open_it(sqb_ledger *l, sqb__ledger_home *home, const char *dir)
 {
-	char *real;
-	size_t size;
+	int code = SQB_OK;
 
-	l->dir = sqb__open_dirs(dir);
-	if (l->dir < 0)
-		return sqb__store_error(&l->error, SQB_E_SINK, dir);
-	real = realpath(dir, NULL);	/* SQLite wants no "file:" in front */
-	if (!real)
-		return sqb__store_error(&l->error, SQB_E_SINK, dir);
-	size = strlen(real) + sizeof("/" SQB__LEDGER_FILE);
-	l->path = malloc(size);
-	if (l->path)
-		snprintf(l->path, size, "%s/%s", real, SQB__LEDGER_FILE);
-	free(real);
-	if (!l->path)
+	if (home)
+		sqb__ledger_enter(l, home);
+	else
+		code = sqb__ledger_settle(l, dir);
+	if (code < 0)
+		return code;
+	l->digest = EVP_MD_CTX_new();
+	if (!l->digest ||
+	    EVP_DigestInit_ex2(l->digest, l->home->md, NULL) != 1)
 		return sqb__ledger_no_memory(l);
-	l->locks = sqb__open_subdir(l->dir, "locks");
-	if (l->locks >= 0)
-		l->guard = sqb__ledger_lock_file(l, "ledger");
-	return l->guard >= 0 ? SQB_OK :
-	    sqb__ledger_fail_sys(l, "its locks");
+	return sqb__ledger_take(l);
 }
 
-int sqb_ledger_open(sqb_ledger **ledger, const char *dir, sqb_error *err)
+static int open_handle(sqb_ledger **ledger, sqb__ledger_home *home,
+    const char *dir, sqb_error *err)
 {
 	sqb_ledger *l = calloc(1, sizeof(*l));
 	int code;
@@ -184,13 +173,8 @@ int sqb_ledger_open(sqb_ledger **ledger, const char *dir, sqb_error *err)
 	*ledger = NULL;
 	if (!l)
 		return sqb__store_error(err, SQB_E_NOMEM, "ledger");
-	l->dir = l->locks = l->guard = l->lock = -1;
-	l->md = EVP_MD_fetch(NULL, "SHA256", NULL);
-	l->digest = EVP_MD_CTX_new();
-	code = l->md && l->digest && EVP_DigestInit_ex2(l->digest, l->md,
-	    NULL) == 1 ? open_dirs(l, dir) : sqb__ledger_no_memory(l);
-	if (code == SQB_OK)
-		code = sqb__ledger_open_db(l);
+	l->lock = -1;
+	code = open_it(l, home, dir);
 	if (code == SQB_OK) {
 		*ledger = l;
 		return SQB_OK;
@@ -201,18 +185,24 @@ int sqb_ledger_open(sqb_ledger **ledger, const char *dir, sqb_error *err)
 	return code;
 }
 
+int sqb_ledger_open(sqb_ledger **ledger, const char *dir, sqb_error *err)
+{
+	return open_handle(ledger, NULL, dir, err);
+}
+
+int sqb_ledger_open_beside(sqb_ledger **ledger, const sqb_ledger *other,
+    sqb_error *err)
+{
+	return open_handle(ledger, other->home, NULL, err);
+}
+
 void sqb_ledger_close(sqb_ledger *l)
 {
 	if (!l)
 		return;
 	unlock(l);
-	sqb__ledger_close_db(l);
-	close_if(l->guard);
-	close_if(l->locks);
-	close_if(l->dir);
+	sqb__ledger_leave(l);
 	EVP_MD_CTX_free(l->digest);
-	EVP_MD_free(l->md);
-	free(l->path);
 	free(l->set_aside);
 	free(l);
 }

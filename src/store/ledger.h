@@ -1,7 +1,7 @@
 /*
- * The ledger, inside: ledger.c has the handle and its locks, ledger_open.c
- * the file, ledger_query.c its statements and what fails, ledger_rows.c what
- * is read and written.
+ * The ledger, inside: ledger.c has the handle and its locks, ledger_share.c
+ * what handles share, ledger_open.c the file, ledger_query.c its statements
+ * and what fails, ledger_rows.c what is read and written.
  */
 #ifndef SQB_STORE_LEDGER_H
 #define SQB_STORE_LEDGER_H
@@ -9,7 +9,9 @@
 #include <squab/ledger.h>
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <sqlite3.h>
+#include <sys/types.h>
 
 /* The statements; each is prepared when it is first needed, and kept. */
 typedef enum sqb__ledger_query {
@@ -26,14 +28,43 @@ typedef enum sqb__ledger_query {
 /* Damage was met while it was in use: the next to open it sets it aside. */
 #define SQB__LEDGER_MARK "ledger.db.damaged"
 
-struct sqb_ledger {
-	char *path;		/* of the database */
-	char *set_aside;
-	int dir, locks;		/* directories */
-	int guard;		/* locked for reading while db is open */
-	int lock;		/* the account's; -1: none */
+/* Which file it is. */
+typedef struct sqb__ledger_file {
+	dev_t dev;
+	ino_t ino;		/* 0: unknown */
+} sqb__ledger_file;
+
+/* A connection to the database, of one handle at a time. */
+typedef struct sqb__ledger_line {
 	sqlite3 *db;
 	sqlite3_stmt *queries[N_QUERIES];
+	int guard;		/* locked for reading while db is open */
+	sqb__ledger_file file;
+	bool failed;		/* no other handle gets it */
+	struct {		/* the one met last; number 0: none */
+		int64_t number;
+		size_t len;
+		char name[SQB_LEDGER_MAX_NAME];
+	} destination;
+	struct sqb__ledger_line *next;	/* idle too */
+} sqb__ledger_line;
+
+/* What handles that were opened beside one another share. */
+typedef struct sqb__ledger_home {
+	char *path;		/* of the database */
+	int dir, locks;		/* directories */
+	EVP_MD *md;
+	pthread_mutex_t mutex;	/* for what follows */
+	size_t n_handles;
+	sqb__ledger_line *idle;
+} sqb__ledger_home;
+
+struct sqb_ledger {
+	sqb__ledger_home *home;
+	sqb__ledger_line *line;	/* NULL: at rest */
+	sqb__ledger_file file;	/* what its first line was to */
+	char *set_aside;
+	int lock;		/* the account's; -1: none */
 	char *account;		/* NULL: none is locked */
 	int64_t number;		/* its row; 0: has none yet; -1: unknown */
 	bool reading;		/* a transaction for looks is open, … */
@@ -41,19 +72,30 @@ struct sqb_ledger {
 	int broken;		/* what ended it before its commit; 0 */
 	char **places;		/* whose intents the next commit ends */
 	size_t n_places;
-	struct {		/* the one met last; number 0: none */
-		int64_t number;
-		size_t len;
-		char name[SQB_LEDGER_MAX_NAME];
-	} destination;
-	EVP_MD *md;
 	EVP_MD_CTX *digest;
 	sqb_error error;
 };
 
-/* Opens the database beside l->locks, or makes it; l->dir is open. */
+/* A home of one handle. Sets l->error where there is none. */
+int sqb__ledger_settle(sqb_ledger *l, const char *dir);
+void sqb__ledger_enter(sqb_ledger *l, sqb__ledger_home *home);
+/* The last to leave takes the lines along. */
+void sqb__ledger_leave(sqb_ledger *l);
+/* Sees to it that there is a line: an idle one, or a new one. */
+int sqb__ledger_take(sqb_ledger *l);
+/* For who has to be alone with the database: the idle lines go. */
+void sqb__ledger_hang_up(sqb__ledger_home *home);
+
+/*
+ * Opens the database for l->line, which has its guard. The first of a handle
+ * makes what is missing, and sets aside what is damaged; for another that is
+ * not what the handle had, and it returns 1.
+ */
 int sqb__ledger_open_db(sqb_ledger *l);
-void sqb__ledger_close_db(sqb_ledger *l);
+void sqb__ledger_close_db(sqb__ledger_line *line);
+
+/* So that the next look sees what others have written. */
+void sqb__ledger_end_reading(sqb_ledger *l);
 
 /* True when there is time left of wait ms, after a short sleep. */
 bool sqb__ledger_nap(sqb_time *waited, sqb_time wait);

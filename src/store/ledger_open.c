@@ -61,23 +61,23 @@ static const char *const looks[] = {
 	"SELECT intent FROM intent ORDER BY account DESC, place DESC LIMIT 1",
 };
 
-void sqb__ledger_close_db(sqb_ledger *l)
+void sqb__ledger_close_db(sqb__ledger_line *line)
 {
 	for (size_t i = 0; i < N_QUERIES; i++) {
-		sqlite3_finalize(l->queries[i]);
-		l->queries[i] = NULL;
+		sqlite3_finalize(line->queries[i]);
+		line->queries[i] = NULL;
 	}
-	sqlite3_close(l->db);
-	l->db = NULL;
+	sqlite3_close(line->db);
+	line->db = NULL;
 }
 
 /* What is damaged stays as it is, with the files beside it. */
 static void abandon(sqb_ledger *l)
 {
-	if (l->db)
-		sqlite3_db_config(l->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
-		    NULL);
-	sqb__ledger_close_db(l);
+	if (l->line->db)
+		sqlite3_db_config(l->line->db,
+		    SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqb__ledger_close_db(l->line);
 }
 
 static int failed(sqb_ledger *l, int rc)
@@ -88,19 +88,20 @@ static int failed(sqb_ledger *l, int rc)
 
 static int run(sqb_ledger *l, const char *sql)
 {
-	int rc = sqlite3_exec(l->db, sql, NULL, NULL, NULL);
+	int rc = sqlite3_exec(l->line->db, sql, NULL, NULL, NULL);
 
 	return rc == SQLITE_OK ? SQB_OK : failed(l, rc);
 }
 
 static int connect(sqb_ledger *l)
 {
-	int rc = sqlite3_open_v2(l->path, &l->db, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	int rc = sqlite3_open_v2(l->home->path, &l->line->db,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+	    SQLITE_OPEN_EXRESCODE, NULL);
 
 	if (rc != SQLITE_OK)
 		return failed(l, rc);
-	sqlite3_busy_timeout(l->db, BUSY_WAIT);
+	sqlite3_busy_timeout(l->line->db, BUSY_WAIT);
 	return run(l, "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;"
 	    "PRAGMA cache_size = -128; PRAGMA cell_size_check = ON;"
 	    /* ON, as some build it, writes each intent again, as zeros. */
@@ -111,8 +112,8 @@ static int connect(sqb_ledger *l)
 static int read_version(sqb_ledger *l, int *version)
 {
 	sqlite3_stmt *s = NULL;
-	int rc = sqlite3_prepare_v2(l->db, "PRAGMA user_version", -1, &s,
-	    NULL);
+	int rc = sqlite3_prepare_v2(l->line->db, "PRAGMA user_version", -1,
+	    &s, NULL);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(s);
@@ -126,7 +127,7 @@ static int too_new(sqb_ledger *l, int version)
 	l->error = (sqb_error){ .code = SQB_E_UNSUPPORTED };
 	snprintf(l->error.text, sizeof(l->error.text), "ledger %.120s is of "
 	    "version %d, made by a later squab: this one knows version %d",
-	    l->path, version, VERSION);
+	    l->home->path, version, VERSION);
 	return SQB_E_UNSUPPORTED;
 }
 
@@ -134,7 +135,7 @@ static int too_new(sqb_ledger *l, int version)
 static int look(sqb_ledger *l, const char *sql)
 {
 	sqlite3_stmt *s = NULL;
-	int rc = sqlite3_prepare_v2(l->db, sql, -1, &s, NULL);
+	int rc = sqlite3_prepare_v2(l->line->db, sql, -1, &s, NULL);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(s);
@@ -158,7 +159,7 @@ static bool is_there(sqb_ledger *l, const char *name)
 {
 	struct stat st;
 
-	return fstatat(l->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return fstatat(l->home->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* For one who is not alone: it is in order, or not. */
@@ -190,7 +191,8 @@ static int migrate(sqb_ledger *l)
 	if (code == SQB_OK && version < 0)
 		return UNFIT;
 	for (; code == SQB_OK && version < VERSION; version++) {
-		int rc = sqlite3_exec(l->db, steps[version], NULL, NULL, NULL);
+		int rc = sqlite3_exec(l->line->db, steps[version], NULL, NULL,
+		    NULL);
 
 		/* What a step asks for and is not there: no ledger of ours. */
 		if (rc != SQLITE_OK)
@@ -207,15 +209,15 @@ static int migrate(sqb_ledger *l)
 static int make_file(sqb_ledger *l)
 {
 	struct stat st;
-	int fd = openat(l->dir, SQB__LEDGER_FILE, O_RDWR | O_CREAT | O_EXCL |
-	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = openat(l->home->dir, SQB__LEDGER_FILE, O_RDWR | O_CREAT |
+	    O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd >= 0) {
 		close(fd);
-		return sqb__sync(l->dir) ? SQB_OK :
+		return sqb__sync(l->home->dir) ? SQB_OK :
 		    sqb__ledger_fail_sys(l, "sync");
 	}
-	if (errno != EEXIST || fstatat(l->dir, SQB__LEDGER_FILE, &st,
+	if (errno != EEXIST || fstatat(l->home->dir, SQB__LEDGER_FILE, &st,
 	    AT_SYMLINK_NOFOLLOW) < 0)
 		return sqb__ledger_fail_sys(l, "cannot be made");
 	errno = ELOOP;
@@ -258,25 +260,26 @@ static int set_aside(sqb_ledger *l)
 	static const char *const parts[] = { "-wal", "-shm", "" };
 	char suffix[48], from[32], to[96];
 	size_t size;
+	int dir = l->home->dir;
 
 	name_aside(l, suffix, sizeof(suffix));
-	size = strlen(l->path) + sizeof(suffix);
+	size = strlen(l->home->path) + sizeof(suffix);
 	free(l->set_aside);
 	l->set_aside = malloc(size);
 	if (!l->set_aside)
 		return sqb__ledger_no_memory(l);
-	snprintf(l->set_aside, size, "%s%s", l->path, suffix);
+	snprintf(l->set_aside, size, "%s%s", l->home->path, suffix);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		snprintf(from, sizeof(from), "%s%s", SQB__LEDGER_FILE,
 		    parts[i]);
 		snprintf(to, sizeof(to), "%s%s%s", SQB__LEDGER_FILE, suffix,
 		    parts[i]);
-		if (renameat(l->dir, from, l->dir, to) < 0 && errno != ENOENT)
+		if (renameat(dir, from, dir, to) < 0 && errno != ENOENT)
 			return sqb__ledger_fail_sys(l, "is damaged and cannot "
 			    "be renamed");
 	}
-	unlinkat(l->dir, SQB__LEDGER_MARK, 0);
-	return sqb__sync(l->dir) ? SQB_OK : sqb__ledger_fail_sys(l, "sync");
+	unlinkat(dir, SQB__LEDGER_MARK, 0);
+	return sqb__sync(dir) ? SQB_OK : sqb__ledger_fail_sys(l, "sync");
 }
 
 /* For one who is alone with it. */
@@ -298,15 +301,15 @@ static int attempt(sqb_ledger *l, int how)
 {
 	int code;
 
-	if (flock(l->guard, how | LOCK_NB) < 0)
+	if (flock(l->line->guard, how | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK || errno == EINTR ? NOT_YET :
 		    sqb__ledger_fail_sys(l, "its lock");
 	code = how == LOCK_EX ? open_as_it_should_be(l) : open_as_it_is(l);
 	if (code != SQB_OK) {
 		abandon(l);
-		flock(l->guard, LOCK_UN);
+		flock(l->line->guard, LOCK_UN);
 	} else if (how == LOCK_EX) {
-		while (flock(l->guard, LOCK_SH) < 0 && errno == EINTR)
+		while (flock(l->line->guard, LOCK_SH) < 0 && errno == EINTR)
 			;
 	}
 	return code;
@@ -317,7 +320,7 @@ static int others(sqb_ledger *l)
 	l->error = (sqb_error){ .code = SQB_E_RETRY };
 	snprintf(l->error.text, sizeof(l->error.text), "ledger %.110s is "
 	    "damaged or of an earlier version: try again when no other squab "
-	    "is at work", l->path);
+	    "is at work", l->home->path);
 	return SQB_E_RETRY;
 }
 
@@ -328,8 +331,12 @@ int sqb__ledger_open_db(sqb_ledger *l)
 
 	do {
 		code = attempt(l, LOCK_SH);
-		if (code == UNFIT)
+		if (code == UNFIT && l->file.ino != 0)
+			return 1;
+		if (code == UNFIT) {
+			sqb__ledger_hang_up(l->home);
 			code = attempt(l, LOCK_EX);
+		}
 	} while (code > 0 && sqb__ledger_nap(&waited, ALONE_WAIT));
 	return code > 0 ? others(l) : code;
 }

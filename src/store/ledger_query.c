@@ -94,7 +94,7 @@ static int system_error(sqb_ledger *l, int rc)
 		return ENOSPC;
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
-		return l->db ? sqlite3_system_errno(l->db) : 0;
+		return l->line ? sqlite3_system_errno(l->line->db) : 0;
 	default:
 		return 0;
 	}
@@ -102,7 +102,7 @@ static int system_error(sqb_ledger *l, int rc)
 
 static int damaged(sqb_ledger *l)
 {
-	int mark = openat(l->dir, SQB__LEDGER_MARK, O_WRONLY | O_CREAT |
+	int mark = openat(l->home->dir, SQB__LEDGER_MARK, O_WRONLY | O_CREAT |
 	    O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (mark >= 0)
@@ -110,7 +110,7 @@ static int damaged(sqb_ledger *l)
 	l->error = (sqb_error){ .code = SQB_E_SINK };
 	snprintf(l->error.text, sizeof(l->error.text), "ledger %.110s is "
 	    "damaged: run it again, and that file will be set aside and a new "
-	    "one begun", l->path);
+	    "one begun", l->home->path);
 	return SQB_E_SINK;
 }
 
@@ -119,11 +119,14 @@ int sqb__ledger_fail(sqb_ledger *l, int rc, const char *doing)
 	int sys = system_error(l, rc);
 	sqb_code code = code_of(rc);
 
+	if (l->line)
+		l->line->failed = true;
 	if (sqb__ledger_is_damage(rc))
 		return damaged(l);
 	l->error = (sqb_error){ .code = code, .sys = sys };
 	snprintf(l->error.text, sizeof(l->error.text), "ledger %.120s: %s: %s",
-	    l->path, doing, sys != 0 ? strerror(sys) : sqlite3_errstr(rc));
+	    l->home->path, doing,
+	    sys != 0 ? strerror(sys) : sqlite3_errstr(rc));
 	return code;
 }
 
@@ -131,8 +134,8 @@ int sqb__ledger_fail_sys(sqb_ledger *l, const char *doing)
 {
 	char what[160];
 
-	snprintf(what, sizeof(what), "ledger %.120s: %s",
-	    l->path ? l->path : "", doing);
+	snprintf(what, sizeof(what), "ledger %.120s: %s", l->home->path,
+	    doing);
 	return sqb__store_error(&l->error, SQB_E_SINK, what);
 }
 
@@ -163,15 +166,19 @@ static int broke(sqb_ledger *l, int rc, const char *doing)
 
 sqlite3_stmt *sqb__ledger_query_of(sqb_ledger *l, sqb__ledger_query q)
 {
+	sqlite3_stmt **s;
 	int rc;
 
-	if (l->queries[q])
-		return l->queries[q];
-	rc = sqlite3_prepare_v3(l->db, texts[q], -1, SQLITE_PREPARE_PERSISTENT,
-	    &l->queries[q], NULL);
+	if (sqb__ledger_take(l) < 0)
+		return NULL;
+	s = &l->line->queries[q];
+	if (*s)
+		return *s;
+	rc = sqlite3_prepare_v3(l->line->db, texts[q], -1,
+	    SQLITE_PREPARE_PERSISTENT, s, NULL);
 	if (rc != SQLITE_OK)
 		broke(l, rc, "cannot be used");
-	return l->queries[q];
+	return *s;
 }
 
 int sqb__ledger_step(sqb_ledger *l, sqlite3_stmt *s, const char *doing)
@@ -199,8 +206,10 @@ void sqb__ledger_undo(sqb_ledger *l)
 	/* Some failures have undone it already. */
 	l->reading = l->writing = false;
 	l->number = -1;
-	l->destination.number = 0;
-	if (!l->db || sqlite3_get_autocommit(l->db))
+	if (!l->line)
+		return;
+	l->line->destination.number = 0;
+	if (!l->line->db || sqlite3_get_autocommit(l->line->db))
 		return;
 	s = sqb__ledger_query_of(l, Q_ROLLBACK);
 	if (s) {

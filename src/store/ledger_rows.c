@@ -110,7 +110,7 @@ static int need_number(sqb_ledger *l, sqb__ledger_query find,
 	bind_text(s, 1, name);
 	code = sqb__ledger_step(l, s, "cannot be written");
 	if (code == SQB_OK)
-		*number = sqlite3_last_insert_rowid(l->db);
+		*number = sqlite3_last_insert_rowid(l->line->db);
 	return code;
 }
 
@@ -136,24 +136,28 @@ static int need_account(sqb_ledger *l)
 
 static void keep_destination(sqb_ledger *l, int64_t number, sqb_str name)
 {
-	size_t len = name.len < sizeof(l->destination.name) ? name.len :
-	    sizeof(l->destination.name);
+	size_t len = name.len < sizeof(l->line->destination.name) ? name.len :
+	    sizeof(l->line->destination.name);
 
 	if (len > 0)
-		memcpy(l->destination.name, name.ptr, len);
-	l->destination.len = len;
-	l->destination.number = number;
+		memcpy(l->line->destination.name, name.ptr, len);
+	l->line->destination.len = len;
+	l->line->destination.number = number;
+}
+
+static sqb_str kept_destination(const sqb_ledger *l)
+{
+	return (sqb_str){ l->line->destination.name,
+	    l->line->destination.len };
 }
 
 static int need_destination(sqb_ledger *l, sqb_str name, int64_t *number)
 {
 	int code;
 
-	*number = l->destination.number;
-	if (name.len == 0)
-		*number = 0;
-	if (name.len == 0 || (*number != 0 && name.len == l->destination.len &&
-	    memcmp(name.ptr, l->destination.name, name.len) == 0))
+	*number = name.len > 0 ? l->line->destination.number : 0;
+	if (name.len == 0 ||
+	    (*number != 0 && sqb_str_eq(name, kept_destination(l))))
 		return SQB_OK;
 	code = need_number(l, Q_DESTINATION, name, number);
 	if (code == SQB_OK)
@@ -169,7 +173,7 @@ static int name_destination(sqb_ledger *l, int64_t number, sqb_str *name)
 	*name = (sqb_str){ NULL, 0 };
 	if (number == 0)
 		return SQB_OK;
-	if (number != l->destination.number) {
+	if (number != l->line->destination.number) {
 		s = sqb__ledger_query_of(l, Q_DESTINATION_NAME);
 		if (!s)
 			return l->error.code;
@@ -180,7 +184,7 @@ static int name_destination(sqb_ledger *l, int64_t number, sqb_str *name)
 		keep_destination(l, number, text_at(s, 0));
 		sqlite3_reset(s);
 	}
-	*name = (sqb_str){ l->destination.name, l->destination.len };
+	*name = kept_destination(l);
 	return SQB_OK;
 }
 
@@ -212,10 +216,9 @@ static void begin_reading(sqb_ledger *l)
 	sqlite3_reset(s);
 }
 
-/* So that the next look sees what others have written. */
-static void end_reading(sqb_ledger *l)
+void sqb__ledger_end_reading(sqb_ledger *l)
 {
-	if (l->reading && !sqlite3_get_autocommit(l->db))
+	if (l->reading && !sqlite3_get_autocommit(l->line->db))
 		sqb__ledger_run(l, Q_ROLLBACK, "cannot be read");
 	l->reading = false;
 }
@@ -255,7 +258,7 @@ static int begin(sqb_ledger *l)
 		return l->broken;
 	if (l->writing)
 		return SQB_OK;
-	end_reading(l);
+	sqb__ledger_end_reading(l);
 	if (!sqb__ledger_query_of(l, Q_COMMIT) ||
 	    !sqb__ledger_query_of(l, Q_ROLLBACK))
 		return l->error.code;
@@ -390,7 +393,7 @@ int sqb_ledger_forget(sqb_ledger *l, sqb_str uidl, uint64_t *n)
 		bind_blob(s, 2, uidl);
 	code = sqb__ledger_step(l, s, "cannot be written");
 	if (code == SQB_OK)
-		*n = (uint64_t)sqlite3_changes64(l->db);
+		*n = (uint64_t)sqlite3_changes64(l->line->db);
 	return code;
 }
 
@@ -470,7 +473,7 @@ int sqb_ledger_each(sqb_ledger *l, const char *account,
 	sqlite3_stmt *s;
 	int got, result = 0;
 
-	end_reading(l);
+	sqb__ledger_end_reading(l);
 	s = sqb__ledger_query_of(l, account ? Q_EACH_OF : Q_EACH);
 	if (!s)
 		return l->error.code;
@@ -535,7 +538,7 @@ int sqb_ledger_intents(sqb_ledger *l, const char *place,
 	sqlite3_stmt *s;
 	int got, result;
 
-	end_reading(l);
+	sqb__ledger_end_reading(l);
 	s = sqb__ledger_query_of(l, Q_INTENTS);
 	if (!s)
 		return l->error.code;

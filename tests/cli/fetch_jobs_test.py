@@ -298,8 +298,11 @@ def a_second_signal_does_not_wait(tmp):
     p.send_signal(signal.SIGTERM)
     p.send_signal(signal.SIGINT)
     p.wait(post.WAIT)
-    # The command may have outlived it, and holds on to stderr.
-    subprocess.run(["pkill", "-KILL", "-s", str(p.pid)], check=False)
+    # The command may have outlived it, and holds on to stderr; its shell may
+    # be about to start another process, which is not there to be seen yet.
+    while subprocess.run(["pkill", "-KILL", "-s", str(p.pid)],
+                         check=False).returncode == 0:
+        pass
     out, err = p.communicate(timeout=post.WAIT)
     assert p.returncode in (-signal.SIGTERM, -signal.SIGINT, 143, 130), \
         p.returncode

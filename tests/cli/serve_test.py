@@ -641,6 +641,25 @@ def user_and_password_file(tmp):
 
 
 @test
+def a_name_has_many_accounts(tmp):
+    """What stands behind a plus is the client's."""
+    with Server(make_maildir(tmp, FILES)) as server:
+        for name in ('test+', 'test+1', 'test+a+b'):
+            c = server.client()
+            c.user(name)
+            c.pass_('test')
+            assert c.stat()[0] == len(FILES)
+            c.quit()
+        with closing(server.client()) as c:
+            c.apop('test+1', 'test')
+        for name in ('tes', 'tes+t', 'test1', '+test', 'test1+'):
+            c = server.client()
+            c.user(name)
+            assert refused(c.pass_, 'test', word=b'[AUTH]'), name
+            c.close()
+
+
+@test
 def signals_end_it_cleanly(tmp):
     maildir = make_maildir(tmp, FILES)
     for sig in (signal.SIGTERM, signal.SIGINT):

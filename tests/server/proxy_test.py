@@ -317,6 +317,7 @@ def a_tunnel_is_a_line_or_words(tmp):
         _, err = run(tmp, "list", url, "--tunnel", "echo no way >&2; exit 3",
                      want=FAILED)
         assert "no way" in err, err
+        assert "(exit status 3)" in err or "closed" in err, err
 
 
 def await_port(port):

@@ -30,8 +30,14 @@ static const row smtp_rest[] = {
 	{ "hello", "220 here\r\n", NULL },
 	{ "EHLO", "250 here\r\n", NULL },
 	{ "NOOP", "250 fine\r\n", NULL },
+	{ "MAIL", "250 fine\r\n", NULL },
+	{ "RCPT TO:<no@", "550 5.1.1 nobody\r\n", NULL },
+	{ "RCPT", "250 fine\r\n", NULL },
+	{ "RSET", "250 fine\r\n", NULL },
+	{ "DATA", "354 go on\r\n", NULL },
+	{ ".\r\n", "250 taken\r\n", NULL },
 	{ "QUIT", "221 bye\r\n", NULL },
-	{ "", "500 what\r\n", NULL },
+	{ "", "", NULL },	/* a line of the message */
 };
 
 static const sqb_tls_mode off = SQB_TLS_OFF;
@@ -326,6 +332,34 @@ static void test_source(void **state)
 
 /* --- the other protocol */
 
+static sqb_compose *compose_to(const char *address)
+{
+	sqb_compose *c = sqb_compose_new(NULL);
+
+	sqb_compose_field(c, "From", "me@example.org");
+	sqb_compose_address(c, "To", NULL, address);
+	sqb_compose_text(c, sqb_str_of("Hello.\n"));
+	return c;
+}
+
+/* code: 0, or the error's. */
+static void check_send(sqb_smtp_session *s, const char *to, int code)
+{
+	sqb_compose *c = compose_to(to);
+	GAsyncResult *r = NULL;
+	GError *error = NULL;
+	gboolean sent;
+
+	sqb_glib_smtp_send_async(s, c, NULL, keep, &r);
+	sent = sqb_glib_smtp_send_finish(s, answer(&r), &error);
+	settle(&r);
+	assert_int_equal(sent, code == SQB_OK);
+	if (code != SQB_OK)
+		assert_true(g_error_matches(error, SQB_GLIB_ERROR, code));
+	g_clear_error(&error);
+	sqb_compose_free(c);
+}
+
 static void test_smtp(void **state)
 {
 	sqb_session_options o = options;
@@ -345,6 +379,9 @@ static void test_smtp(void **state)
 	sqb_glib_run_async(sqb_smtp_base(s), NULL, keep, &r);
 	assert_true(sqb_glib_run_finish(sqb_smtp_base(s), answer(&r), &error));
 	settle(&r);
+	check_send(s, "you@example.org", SQB_OK);
+	check_send(s, "no@example.org", SQB_E_REFUSED);
+	check_send(s, "you@example.org", SQB_OK);
 	sqb_smtp_close(s);
 	stalling_stop(&relay);
 }

@@ -108,18 +108,31 @@ static void test_tunnel_is_killed(void **state)
 	fake_clear(&e);
 }
 
+/* How it ended is told, where that can be seen soon enough. */
 static void test_tunnel_ends(void **state)
 {
-	sqb_engine e = { .n_enough = 1 };
-	sqb_link *l = sqb_link_new(&e, "mail.example", 995,
-	    OPTIONS(.tunnel = WORDS("false")));
+	static const struct { const char *command, *why; } cases[] = {
+		{ "exit 0", NULL },
+		{ "exit 3", "tunnel: the command has failed (exit status 3)" },
+		{ "exec /there/is/none 2>&-", "tunnel: the command could not "
+		    "be run (exit status 127)" },
+		{ "kill -9 $$", "tunnel: the command was killed by signal 9" },
+	};
 
 	(void)state;
-	wait_for_end(&e, l);
-	assert_true(e.eof);
-	sqb_link_free(l);
-	assert_no_child();
-	fake_clear(&e);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		sqb_engine e = { .n_enough = 1 };
+		sqb_link *l = sqb_link_new(&e, "mail.example", 995,
+		    OPTIONS(.tunnel = WORDS("sh", "-c", cases[i].command)));
+
+		wait_for_end(&e, l);
+		if (!e.eof)
+			assert_failed(&e, SQB_E_NET, cases[i].why);
+		assert_true(e.eof || cases[i].why);
+		sqb_link_free(l);
+		assert_no_child();
+		fake_clear(&e);
+	}
 }
 
 static void test_tunnel_gets_usual_signals(void **state)
@@ -135,7 +148,8 @@ static void test_tunnel_gets_usual_signals(void **state)
 	    WORDS("/bin/sh", "-c", "kill -USR1 $$; printf x")));
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	wait_for_end(&e, l);
-	assert_true(e.eof);
+	if (!e.eof)
+		assert_failed(&e, SQB_E_NET, "was killed by signal");
 	assert_int_equal(e.n_in, 0);
 	sqb_link_free(l);
 	fake_clear(&e);

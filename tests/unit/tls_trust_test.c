@@ -74,10 +74,10 @@ static const trust_case trust_cases[] = {
 	BAD("localhost", "certificate is not valid before 20",
 	    .spec.from_days = 2, .spec.to_days = 9),
 	BAD("localhost", "certificate is self-signed; to trust it, name it "
-	    "with --ca-file", .by = BY_SELF),
-	BAD("localhost", "issuer is not trusted: name its CA with --ca-file "
+	    "as the CA file", .by = BY_SELF),
+	BAD("localhost", "issuer is not trusted: name the CA's file "
 	    "(CN=Other CA)", .by = BY_OTHER),
-	BAD("localhost", "issuer is not trusted: name its CA with --ca-file "
+	BAD("localhost", "issuer is not trusted: name the CA's file "
 	    "(CN=Middle CA)", .by = BY_MIDDLE_ALONE),
 	BAD("localhost", "not one for a server",
 	    .spec.ext_key_usage = "clientAuth"),
