@@ -35,7 +35,7 @@ static void write_key(char out[SQB__MAX_HOST], const char *host)
 {
 	size_t i = 0;
 
-	for (; host[i] && i < SQB__MAX_HOST - 1; i++)
+	for (; i < SQB__MAX_HOST - 1 && host[i]; i++)
 		out[i] = sqb__lower(host[i]);
 	out[i] = '\0';
 }

@@ -141,14 +141,13 @@ static bool cover(const char *name, const char *text)
 
 static bool leave_the_others(void)
 {
+	const int network = CLONE_NEWNET | CLONE_NEWNS;
 	char map[64];
-	bool was_root = geteuid() == 0;
 
 	(void)snprintf(map, sizeof(map), "0 %u 1", geteuid());
-	if (unshare(CLONE_NEWNET | CLONE_NEWNS |
-	    (was_root ? 0 : CLONE_NEWUSER)) < 0)
-		return false;
-	return (was_root || write_file("/proc/self/uid_map", map)) &&
+	return (unshare(network) == 0 ||
+	    (unshare(CLONE_NEWUSER | network) == 0 &&
+	    write_file("/proc/self/uid_map", map))) &&
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
 }
 
