@@ -328,15 +328,16 @@ static int try_next(sqb__dial *d)
 static int state_of(int fd)
 {
 	sqb__address peer;
-	int sys = 0;
-	socklen_t len = sizeof(sys);
+	int why, sys = 0;
+	socklen_t len = sizeof(peer);
 
+	if (getpeername(fd, &peer.any, &len) == 0)
+		return 0;
+	why = errno;
+	len = sizeof(sys);
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &sys, &len) < 0)
 		return errno;
-	len = sizeof(peer);
-	if (sys != 0 || getpeername(fd, &peer.any, &len) == 0)
-		return sys;
-	return errno == ENOTCONN ? EINPROGRESS : errno;
+	return sys != 0 ? sys : why == ENOTCONN ? EINPROGRESS : why;
 }
 
 /* As try_next(): looks at those under way. */

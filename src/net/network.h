@@ -21,6 +21,7 @@ bool sqb__network_changed(sqb__network *n);
 
 /* network_linux.c, network_portable.c: what only the system knows. */
 void sqb__network_listen(sqb__network *n);
+void sqb__network_leave(sqb__network *n);	/* the next look is the first */
 bool sqb__network_heard(sqb__network *n);
 
 /* Whether these messages of rtnetlink(7) tell of such a change. */

@@ -81,6 +81,13 @@ static bool is_ours(int fd)
 	    a.nl_family == AF_NETLINK && a.nl_groups == GROUPS;
 }
 
+void sqb__network_leave(sqb__network *n)
+{
+	if (n->is_known && n->news >= 0 && is_ours(n->news))
+		(void)close(n->news);
+	n->is_known = false;
+}
+
 static bool read_news(int fd)
 {
 	enum { MESSAGES = 8192, MOST = 64 };

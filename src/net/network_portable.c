@@ -6,6 +6,11 @@ void sqb__network_listen(sqb__network *n)
 	n->news = -1;
 }
 
+void sqb__network_leave(sqb__network *n)
+{
+	n->is_known = false;
+}
+
 bool sqb__network_heard(sqb__network *n)
 {
 	(void)n;

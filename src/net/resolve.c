@@ -40,6 +40,7 @@ static struct {
 	sqb_time looked;		/* around */
 	sqb__name *first, *last;	/* that are to be asked for */
 	size_t n_threads;
+	pid_t pid;			/* whose threads they are */
 } shared = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void lock(void)
@@ -167,10 +168,30 @@ static void look_around(sqb_time now)
 		sqb__cache_forget(&shared.names, (sqb_str){ NULL, 0 });
 }
 
+/* A child of fork(2) has none of the threads, and should not hear for us. */
+static void mind_fork(void)
+{
+	pid_t pid = getpid();
+	sqb__name *name;
+
+	if (shared.pid == pid)
+		return;
+	shared.pid = pid;
+	sqb__network_leave(&shared.network);
+	sqb__cache_forget(&shared.names, (sqb_str){ NULL, 0 });
+	while ((name = shared.first)) {
+		shared.first = name->next;
+		sqb__name_release(name);
+	}
+	shared.last = NULL;
+	shared.n_threads = 0;
+}
+
 static sqb__name *find(const char *host)
 {
 	sqb_time now = sqb__sys_now();
 
+	mind_fork();
 	look_around(now);
 	return sqb__names_find(&shared.names, host, now);
 }

@@ -22,7 +22,10 @@
  * - Each is used once, so that who watches cannot tell by a ticket that two
  *   connections are of one client (RFC 8446, appendix C.4). Under TLS 1.2 the
  *   same one may come back after its use: there it was sent in clear before.
- * - TLS 1.2 without extended master secret is not resumed (RFC 7627, 5.4).
+ * - Under TLS 1.3 keys are agreed anew as well (psk_dhe_ke, RFC 8446, 4.2.9).
+ *   TLS 1.2 cannot do that, so there who steals a server's ticket key reads
+ *   what was said since the last full handshake: another reason for the hour.
+ *   Without extended master secret it is not resumed (RFC 7627, 5.4).
  * - Through a proxy, a tunnel or a socket of the caller's nothing is resumed:
  *   who goes such ways may not want to be known again.
  * - A server that breaks off when it is offered one fails that connection, and

@@ -25,6 +25,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -470,6 +472,63 @@ static void test_many_names(void **state)
 	expect("n299.test", NEW);
 }
 
+/* What hears of the network. */
+static int find_ear(void)
+{
+	struct sockaddr any;
+	socklen_t len = sizeof(any);
+	int fd = 3;
+
+	while (getsockname(fd, &any, &len) < 0 ||
+	    any.sa_family != AF_NETLINK) {
+		len = sizeof(any);
+		assert_true(++fd < 1000);
+	}
+	return fd;
+}
+
+/* It closes no descriptor that has become another's. */
+static int look_up_in_child(const char *host)
+{
+	sqb__address a[SQB__MAX_ADDRESSES];
+	sqb_error err;
+	struct stat put, found;
+	size_t n;
+	int ear = find_ear();
+
+	if (dup2(STDERR_FILENO, ear) < 0 ||
+	    wait_for(sqb__resolve_new(host, &err), a, &n, &err) != 1)
+		return 1;
+	return fstat(STDERR_FILENO, &put) == 0 && fstat(ear, &found) == 0 &&
+	    found.st_ino == put.st_ino ? 0 : 2;
+}
+
+/* A child has no threads that ask: not for what was on its way either. */
+static void test_fork(void **state)
+{
+	sqb__resolve *r;
+	sqb__address a[SQB__MAX_ADDRESSES];
+	size_t n;
+	sqb_error err;
+	pid_t child;
+	int status;
+
+	(void)state;
+	alone();
+	(void)pthread_mutex_lock(&the_dns.hold);
+	r = sqb__resolve_new("fork.test", &err);
+	assert_non_null(r);
+	child = fork();
+	if (child == 0)
+		_exit(look_up_in_child("fork.test"));
+	(void)pthread_mutex_unlock(&the_dns.hold);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(wait_for(r, a, &n, &err), 1);
+	settle();
+	expect("fork.test", KNOWN);
+}
+
 /* --- another network */
 
 static void test_forgotten(void **state)
@@ -523,19 +582,13 @@ static void test_forgotten_under_way(void **state)
 /* The descriptor that hears of it is another's: programs close what is left. */
 static void test_closed_descriptor(void **state)
 {
-	int pair[2], fd = 3;
-	struct sockaddr any;
-	socklen_t len = sizeof(any);
+	int pair[2], fd;
 	char byte = 0;
 
 	(void)state;
 	alone();
 	expect("closed.test", NEW);
-	while (getsockname(fd, &any, &len) < 0 ||
-	    any.sa_family != AF_NETLINK) {
-		len = sizeof(any);
-		assert_true(++fd < 1000);
-	}
+	fd = find_ear();
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	assert_int_equal(dup2(pair[0], fd), fd);
 	assert_int_equal(write(pair[1], "x", 1), 1);
@@ -564,6 +617,7 @@ int main(void)
 		cmocka_unit_test(test_dialed),
 		cmocka_unit_test(test_asked_once),
 		cmocka_unit_test(test_many_names),
+		cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_forgotten),
 		cmocka_unit_test(test_forgotten_under_way),
 		cmocka_unit_test(test_closed_descriptor),
