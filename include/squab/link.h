@@ -7,9 +7,8 @@
  * none; then wait for sqb_link_wants() on sqb_link_fd(), no longer than to
  * sqb_link_clock(), and call sqb_link_ready(). The clock is also how a link
  * says that it need not wait: it returns now when there is something to send,
- * or to take out of TLS. The fd may change, once, in sqb_link_ready() while
- * connecting: ask again each time. The old one is open until the next call of
- * that. A link never raises SIGPIPE.
+ * or to take out of TLS. The fd may change while connecting: ask again each
+ * time. A link never raises SIGPIPE.
  */
 #ifndef SQUAB_LINK_H
 #define SQUAB_LINK_H

@@ -90,8 +90,9 @@ typedef struct sqb_session_options {
  * 1, and between wait no longer than to sqb_session_clock() for
  * sqb_session_wants() on sqb_session_fd(), and tell sqb_session_ready() what
  * came. Ask for fd and wants each time: until sqb_session_is_open() the fd may
- * change, once, in sqb_session_ready(). The old one is open until the next call
- * of that, or close: a loop that keeps descriptors forgets it before.
+ * change, once, in sqb_session_ready(). Then its number changes, and the old
+ * one may be that of another file at once: a loop that keeps descriptors
+ * forgets it right after that call.
  *
  * Threads: a session is used by one thread at a time, and may move to another
  * between calls. sqb_session_interrupt() alone may be called from any thread,

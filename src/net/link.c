@@ -116,9 +116,8 @@ static void fail_late(sqb_link *l)
 {
 	sqb_error err;
 	char span[32], tried[40] = "";
-	bool dialing = l->phase == DIALING;
-	size_t n = dialing ? sqb__dial_n_tried(l->dial) : 0;
-	bool asking = dialing && !sqb__dial_has_addresses(l->dial);
+	size_t n = l->dial ? sqb__dial_n_tried(l->dial) : 0;
+	bool asking = l->dial && !sqb__dial_has_addresses(l->dial);
 
 	write_duration(span, sizeof(span), is_on_the_way(l) ?
 	    l->options.connect_timeout : l->options.tls_timeout);
@@ -316,6 +315,8 @@ static void hang_up(sqb_link *l)
 	if (l->phase == SECURE)
 		sqb__tls_close(l->tls);
 	l->phase = ENDED;
+	sqb__dial_free(l->dial);
+	l->dial = NULL;
 	sqb__proxy_free(l->proxy);
 	l->proxy = NULL;
 }
@@ -325,7 +326,6 @@ void sqb_link_free(sqb_link *l)
 	if (!l)
 		return;
 	hang_up(l);
-	sqb__dial_free(l->dial);
 	sqb__tls_free(l->tls);
 	if (l->fd >= 0)
 		(void)close(l->fd);
@@ -335,13 +335,6 @@ void sqb_link_free(sqb_link *l)
 }
 
 /* Getting there. */
-
-/* Not at once: until now the loop had its descriptor. */
-static void drop_dial(sqb_link *l)
-{
-	sqb__dial_free(l->dial);
-	l->dial = NULL;
-}
 
 static void dial(sqb_link *l)
 {
@@ -356,6 +349,8 @@ static void dial(sqb_link *l)
 		return;
 	}
 	note_address(l, sqb__dial_winner(l->dial));
+	sqb__dial_free(l->dial);
+	l->dial = NULL;
 	sqb__link_options_tune(&l->options, l->fd);
 	if (l->proxy)
 		l->phase = ASKING;
@@ -587,8 +582,6 @@ void sqb_link_ready(sqb_link *l, unsigned ready)
 		l->stuck &= ~(unsigned)RECV;
 	if (ready & needs(l, SEND))
 		l->stuck &= ~(unsigned)SEND;
-	if (l->phase != DIALING)
-		drop_dial(l);
 	if (l->phase == ENDED)
 		return;
 	if (interrupted(l) || sqb_engine_wants(l->e) & SQB_WANT_CLOSE) {
